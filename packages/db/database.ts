@@ -1,0 +1,90 @@
+import { sql } from "drizzle-orm";
+import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+
+const TIMESTAMPTZ = 1184;
+const JSONB = 3802;
+
+/** The application's connection pool. Queries never take it: they take a `Tx` from `inWorkspace` or `outsideWorkspaces`. */
+export interface Database {
+  readonly drizzle: PostgresJsDatabase;
+  /** The driver itself, for COPY and LISTEN only. */
+  readonly client: postgres.Sql;
+  close(): Promise<void>;
+}
+
+/** An open transaction: the first argument of everything that reads or writes. */
+export type Tx = Parameters<Parameters<PostgresJsDatabase["transaction"]>[0]>[0];
+
+export interface DatabaseOptions {
+  /** Connections held at most; default 10. */
+  readonly connectionsMax?: number;
+  /** The role every connection works under; default `consentry_app`, which can neither edit history nor skip tenancy. */
+  readonly role?: string;
+  readonly applicationName?: string;
+  /** A statement running longer is cancelled; default 60 s. */
+  readonly statementTimeoutMs?: number;
+}
+
+/**
+ * Opens a pool. Timestamps come back as `Date`, 64-bit counts as numbers, JSON parsed.
+ * @throws when the first query finds no server; opening itself does not connect.
+ */
+export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const client = postgres(url, {
+    max: options.connectionsMax ?? 10,
+    onnotice: () => undefined,
+    connection: {
+      role: options.role ?? "consentry_app",
+      application_name: options.applicationName ?? "consentry",
+      statement_timeout: options.statementTimeoutMs ?? 60_000,
+      // A transaction whose process hangs must not hold gate rows against stops.
+      idle_in_transaction_session_timeout: 30_000,
+    },
+    types: { int8: { to: 20, from: [20], serialize: String, parse: Number } },
+  });
+  const database = drizzle(client);
+  // drizzle turns the driver's parsers off; the hand-written statements of this package want real values.
+  client.options.parsers[TIMESTAMPTZ] = (text: string) => new Date(text);
+  client.options.parsers[JSONB] = (text: string) => JSON.parse(text);
+  client.options.serializers[TIMESTAMPTZ] = (value: Date | string) =>
+    value instanceof Date ? value.toISOString() : value;
+  return { drizzle: database, client, close: () => client.end({ timeout: 5 }) };
+}
+
+/** Runs `work` in one transaction that sees and writes only this workspace's rows (row-level security). */
+export async function inWorkspace<T>(
+  database: Database,
+  workspaceId: string,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  return database.drizzle.transaction(async (tx) => {
+    await tx.execute(sql`select set_config('consentry.workspace', ${workspaceId}, true)`);
+    return work(tx);
+  });
+}
+
+/**
+ * Runs `work` in a transaction that belongs to no workspace: it sees workspaces, worker sessions and console
+ * accounts, and of everything else nothing.
+ */
+export async function outsideWorkspaces<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return database.drizzle.transaction(work);
+}
+
+/** The gate's clock: the server's, plus the offset that only the test role may set. */
+export async function readClock(tx: Tx): Promise<Date> {
+  const [row] = await tx.execute<{ now: Date }>(sql`select consentry_now() as now`);
+  if (row === undefined) throw new Error("the database returned no time");
+  return row.now;
+}
+
+/** A list of ids or texts as one array parameter, for `= any(…)` and `unnest(…)`. */
+export function array(values: readonly (string | number)[], type: "bigint" | "uuid" | "text" | "int") {
+  return sql`${sql.param(values.map(String))}::${sql.raw(type)}[]`;
+}
+
+/** Rows as one JSON parameter, for `jsonb_to_recordset`. Bytes travel as hex text. */
+export function rows(values: readonly Record<string, unknown>[]) {
+  return sql`${JSON.stringify(values)}::jsonb`;
+}
