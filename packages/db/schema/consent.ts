@@ -12,6 +12,7 @@ export const CONSENT_EVENT_TYPES = [
   "expired",
   "suppressed",
   "suppression-lifted",
+  "withdrawal-undone",
 ] as const;
 
 /**
