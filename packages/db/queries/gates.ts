@@ -103,6 +103,15 @@ export async function bumpGates(tx: Tx, gateIds: readonly number[]): Promise<Map
   );
 }
 
+/**
+ * Locks gate rows in sorted order without changing them, for writers that first look what stands on the key:
+ * two presses of the same stop must not both find that it is not yet in force.
+ */
+export async function lockGates(tx: Tx, gateIds: readonly number[]): Promise<void> {
+  await tx.execute(sql`
+    select id from gate where id = any(${array([...new Set(gateIds)], "bigint")}) order by id for no key update`);
+}
+
 /** Locks a contact row, then all its gate rows sorted, and bumps them: for facts of the person, not of one key. */
 export async function bumpGatesOfContact(tx: Tx, contactId: string): Promise<number[]> {
   await tx.execute(sql`select id from contact where id = ${contactId}::uuid for no key update`);

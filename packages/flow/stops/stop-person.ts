@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { inWorkspace, readClock, type Tx } from "#db/database";
 import { appendConsentEvents, type ConsentEventDraft, readConsentEvents } from "#db/queries/consent-events";
+import { lockGates } from "#db/queries/gates";
 import { personKeyOfContact } from "#db/queries/person-keys";
 import { recordStop, type StopKind } from "#db/queries/stops";
 import { addSuppressions, type SuppressionKind, standingSuppressions } from "#db/queries/suppressions";
@@ -77,6 +78,7 @@ function stopKind(request: StopRequest): StopKind {
 
 /** The part of a stop that is one transaction: version, event, suppression, undo. */
 async function recordPersonStop(tx: Tx, deps: FlowDeps, request: StopRequest) {
+  await lockGates(tx, [request.gateId]);
   const now = await readClock(tx);
   const standing = await alreadyStopped(tx, request);
   if (standing !== null) return { since: standing, eventIds: [] as number[], undoNonce: null };

@@ -1,0 +1,88 @@
+import { type SQL, sql } from "drizzle-orm";
+import { array, type Tx } from "../database.ts";
+
+/** A contact point and the person behind it, still sealed. */
+export interface CandidateRow {
+  readonly contactPointId: string;
+  readonly contactId: string;
+  readonly gateId: number;
+  readonly channel: "email" | "phone";
+  readonly wrappedKey: Buffer | null;
+  readonly identity: Buffer | null;
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly country: string | null;
+  readonly region: string | null;
+  readonly language: string | null;
+  readonly party: "consumer" | "business" | "sole-trader";
+  readonly age: number | null;
+  readonly restrictedSince: Date | null;
+}
+
+const COLUMNS = sql`p.id as "contactPointId", p.contact_id as "contactId", p.gate_id as "gateId", p.channel,
+  k.wrapped_key as "wrappedKey", k.identity, k.attributes, k.country, k.region, k.language, k.party, k.age,
+  k.restricted_since as "restrictedSince"`;
+
+/** The facts about these contact points' people. One set-based read. */
+export async function readCandidates(tx: Tx, contactPointIds: readonly string[]): Promise<CandidateRow[]> {
+  if (contactPointIds.length === 0) return [];
+  const found = await tx.execute<Record<string, unknown> & CandidateRow>(sql`
+    select ${COLUMNS} from contact_point p join contact k on k.id = p.contact_id
+    where p.id = any(${array(contactPointIds, "uuid")})`);
+  return [...found];
+}
+
+/**
+ * Everyone an audience filter selects on a channel, in batches, from one snapshot (a cursor in this transaction):
+ * paging by id would miss rows that commit out of order.
+ */
+export async function* walkAudience(
+  tx: Tx,
+  channel: "email" | "phone",
+  audience: SQL,
+  batchSize: number,
+): AsyncGenerator<(CandidateRow & { readonly isPrimary: boolean })[]> {
+  await tx.execute(sql`
+    declare audience_walk no scroll cursor for
+    select ${COLUMNS}, p.is_primary as "isPrimary" from contact_point p join contact k on k.id = p.contact_id
+    where p.channel = ${sql.raw(channel === "email" ? "'email'" : "'phone'")} and k.erased_at is null and (${audience})`);
+  for (;;) {
+    const batch = await tx.execute<Record<string, unknown> & CandidateRow & { isPrimary: boolean }>(
+      sql`fetch ${sql.raw(String(Math.trunc(batchSize)))} from audience_walk`,
+    );
+    if (batch.length === 0) break;
+    yield [...batch];
+  }
+  await tx.execute(sql`close audience_walk`);
+}
+
+/** The sender and purpose a campaign speaks for, as its decisions need them. */
+export interface SpeakerRow {
+  readonly senderId: string;
+  readonly senderName: string;
+  readonly postalAddress: string;
+  readonly fromName: string;
+  readonly fromAddress: string;
+  readonly replyTo: string | null;
+  readonly callerId: string | null;
+  readonly legalBasis: "consent-only" | "law";
+  readonly dkimDomain: string | null;
+  readonly dkimSelector: string | null;
+  readonly dkimKey: Buffer | null;
+  readonly purposeId: string;
+  readonly purposeName: string;
+  readonly purposeKind: "marketing" | "transactional";
+  readonly consentLifetimeDays: number | null;
+}
+
+/** The sender and purpose of a campaign; null when the purpose is not this sender's. */
+export async function readSpeaker(tx: Tx, senderId: string, purposeId: string): Promise<SpeakerRow | null> {
+  const [row] = await tx.execute<Record<string, unknown> & SpeakerRow>(sql`
+    select s.id as "senderId", s.name as "senderName", s.postal_address as "postalAddress",
+      s.from_name as "fromName", s.from_address as "fromAddress", s.reply_to as "replyTo", s.caller_id as "callerId",
+      s.legal_basis as "legalBasis", s.dkim_domain as "dkimDomain", s.dkim_selector as "dkimSelector",
+      s.dkim_key as "dkimKey", p.id as "purposeId", p.name as "purposeName", p.kind as "purposeKind",
+      p.consent_lifetime_days as "consentLifetimeDays"
+    from sender s join purpose p on p.sender_id = s.id
+    where s.id = ${senderId}::uuid and p.id = ${purposeId}::uuid`);
+  return row ?? null;
+}

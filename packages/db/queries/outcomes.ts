@@ -1,0 +1,105 @@
+import { sql } from "drizzle-orm";
+import { rows, type Tx } from "../database.ts";
+
+/** How a hand-over ended, already judged by the phase of the body. */
+export interface OutcomeDraft {
+  readonly month: string;
+  readonly recipientId: number;
+  readonly permitId: string;
+  readonly state: "contacted" | "failed" | "deferred" | "planned" | "unconfirmed";
+  readonly reason: string | null;
+  /** From `permitted` (nothing was redeemed) or from `redeemed`. */
+  readonly from: "permitted" | "redeemed";
+  readonly countsAttempt: boolean;
+  readonly countsAbort: boolean;
+  readonly backoffMs: number | null;
+  readonly reply: string | null;
+  readonly queueId: string | null;
+}
+
+export interface RecordedOutcome {
+  readonly permitId: string;
+  readonly recipientId: number;
+  readonly gateId: number;
+  readonly contactId: string;
+  readonly state: string;
+}
+
+const ATTEMPTS_MAX = 5;
+const ABORTS_MAX = 5;
+
+/**
+ * Records outcomes and takes the contacts off the wire, in one transaction. A row moves only while it still holds
+ * the permit the outcome belongs to: an outcome that comes after the sweeper has declared it `unconfirmed` with a
+ * clear reply is evidence and resolves it.
+ */
+export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): Promise<RecordedOutcome[]> {
+  if (drafts.length === 0) return [];
+  const recorded = await tx.execute<{
+    permit_id: string;
+    id: number;
+    gate_id: number;
+    contact_id: string;
+    state: string;
+  }>(sql`
+    with outcome as materialized (
+      select * from jsonb_to_recordset(${rows(drafts.map((draft) => ({ ...draft })))}) as o(month date,
+        "recipientId" bigint, "permitId" uuid, state text, reason text, "from" text, "countsAttempt" boolean,
+        "countsAbort" boolean, "backoffMs" integer, reply text, "queueId" text)
+    ), landed as (
+      delete from in_flight f using outcome o where f.permit_id = o."permitId" returning f.permit_id
+    )
+    update recipient r set
+      attempts = r.attempts + o."countsAttempt"::int,
+      aborts = r.aborts + o."countsAbort"::int,
+      state = case
+        when o."countsAttempt" and o.state in ('deferred', 'planned') and r.attempts + 1 >= ${ATTEMPTS_MAX} then 'failed'
+        when o."countsAbort" and o.state = 'planned' and r.aborts + 1 >= ${ABORTS_MAX} then 'failed'
+        else o.state end,
+      reason = case
+        when o."countsAbort" and o.state = 'planned' and r.aborts + 1 >= ${ABORTS_MAX} then 'too-slow'
+        else o.reason end,
+      not_before = case when o."backoffMs" is null then null
+        else consentry_now() + o."backoffMs" * interval '1 millisecond' end,
+      ended_at = case when o.state in ('contacted', 'failed', 'unconfirmed') then consentry_now() end,
+      reply = coalesce(o.reply, r.reply), queue_id = coalesce(o."queueId", r.queue_id),
+      permit_id = case when o.state in ('planned', 'deferred') then null else r.permit_id end
+    from outcome o
+    where r.month = o.month and r.id = o."recipientId" and r.permit_id = o."permitId"
+      and (r.state = o."from" or (r.state = 'unconfirmed' and o.state in ('contacted', 'failed')))
+    returning o."permitId" as permit_id, r.id, r.gate_id, r.contact_id, r.state`);
+  return recorded.map((row) => ({
+    permitId: row.permit_id,
+    recipientId: row.id,
+    gateId: row.gate_id,
+    contactId: row.contact_id,
+    state: row.state,
+  }));
+}
+
+/**
+ * Looks for messages that were completed although a stop for the same key had been acknowledged, with nothing in
+ * flight, before the permit was redeemed. Promise 2 says there are none; this is the alarm that would show one.
+ */
+export async function recordLateContacts(
+  tx: Tx,
+  workspaceId: string,
+  permitIds: readonly string[],
+): Promise<number> {
+  if (permitIds.length === 0) return 0;
+  const late = await tx.execute(sql`
+    insert into late_contact (workspace_id, campaign_id, recipient_id, stop_entry_id, detected_at)
+    select ${workspaceId}::uuid, r.campaign_id, r.id, s.id, consentry_now()
+    from recipient r
+    join jsonb_array_elements_text(${JSON.stringify(permitIds)}::jsonb) p(permit_id) on r.permit_id = p.permit_id::uuid
+    join campaign c on c.id = r.campaign_id
+    join stop_entry s on s.gate_id = r.gate_id and s.in_flight = 0
+      and (s.purpose_id is null or s.purpose_id = c.purpose_id)
+      and s.acknowledged_at < r.redeemed_at
+    where not exists (
+      select 1 from consent_event e
+      where e.gate_id = r.gate_id and e.recorded_at > s.acknowledged_at and e.recorded_at <= r.redeemed_at
+        and e.type in ('given', 'confirmed', 'renewed', 'withdrawal-undone', 'suppression-lifted'))
+    returning id`);
+  return late.length;
+}

@@ -1,0 +1,93 @@
+import { sql } from "drizzle-orm";
+import { array, rows, type Tx } from "../database.ts";
+
+/** One waiting hand-over: the permit it holds, and the rows the permit relies on. */
+export interface RedeemAsk {
+  readonly permitId: string;
+  readonly month: string;
+  readonly recipientId: number;
+  readonly gateId: number;
+  readonly campaignId: string;
+}
+
+export type RedeemAnswer =
+  /** The recipient is `redeemed` and in flight: the message may be completed. */
+  | "redeemed"
+  /** Somebody holds the gate row just now; ask again. */
+  | "busy"
+  /** A version, the epoch, the expiry or the state moved on: screen again. */
+  | "stale";
+
+export interface RedeemBatch {
+  readonly workspaceId: string;
+  readonly workerSession: string;
+  readonly asks: readonly RedeemAsk[];
+  /**
+   * True where a frequency or attempt cap applies: the gate rows are then locked exclusively from the start and
+   * their versions bumped, so that every other permit for the same person goes stale. At most one ask per gate row.
+   */
+  readonly capped: boolean;
+}
+
+/**
+ * Spends permits at the last instant before contact. One statement: the workspace, campaign and gate rows are
+ * locked `FOR SHARE`, in that order, and what is compared comes from the locked rows, never from the statement's
+ * older snapshot. A stop that committed before the lock is seen here; a stop that commits later finds the row in
+ * `in_flight` and waits. (Forms that read without these locks were raced and lose messages: see docs/race.md.)
+ */
+export async function redeem(tx: Tx, batch: RedeemBatch): Promise<Map<string, RedeemAnswer>> {
+  const asks = rows(batch.asks.map((ask) => ({ ...ask })));
+  const gateIds = array([...new Set(batch.asks.map((ask) => ask.gateId))], "bigint");
+  const campaignIds = array([...new Set(batch.asks.map((ask) => ask.campaignId))], "uuid");
+  const gateLock = batch.capped ? sql`for no key update skip locked` : sql`for share skip locked`;
+  const bump = batch.capped
+    ? sql`, bumped as (
+        update gate set version = gate.version + 1, bumped_by = pg_current_xact_id()
+        where gate.id in (select gate_id from moved) returning gate.id)`
+    : sql``;
+  const answers = await tx.execute<{ permit_id: string; answer: RedeemAnswer }>(sql`
+    with asked as materialized (
+      select * from jsonb_to_recordset(${asks}) as r("permitId" uuid, month date, "recipientId" bigint,
+        "gateId" bigint, "campaignId" uuid)
+    ), locked_workspace as materialized (
+      select id, policy_epoch, frozen_at from workspace where id = ${batch.workspaceId}::uuid for share
+    ), locked_campaign as materialized (
+      select id, version, state from campaign
+      where id = any(${campaignIds}) and (select count(*) from locked_workspace) > 0
+      order by id for share
+    ), locked_gate as materialized (
+      select id, version from gate
+      where id = any(${gateIds}) and (select count(*) from locked_campaign) > 0
+      order by id ${gateLock}
+    ), moved as (
+      update recipient set state = 'redeemed', redeemed_at = consentry_now(), worker_session = ${batch.workerSession}::uuid
+      from asked, locked_workspace w, locked_campaign c, locked_gate g
+      where recipient.month = asked.month and recipient.id = asked."recipientId"
+        and recipient.state = 'permitted' and recipient.permit_id = asked."permitId"
+        and recipient.permit_expires_at > consentry_now()
+        and g.id = recipient.gate_id and g.version = recipient.permit_gate_version
+        and c.id = recipient.campaign_id and c.version = recipient.permit_campaign_version and c.state = 'sending'
+        and w.policy_epoch = recipient.permit_policy_epoch and w.frozen_at is null
+      returning recipient.permit_id, recipient.month, recipient.id, recipient.gate_id, recipient.campaign_id,
+        recipient.redeemed_at
+    ), flying as (
+      insert into in_flight (permit_id, workspace_id, gate_id, campaign_id, month, recipient_id, worker_session, redeemed_at)
+      select permit_id, ${batch.workspaceId}::uuid, gate_id, campaign_id, month, id, ${batch.workerSession}::uuid, redeemed_at
+      from moved returning permit_id
+    )${bump}
+    select asked."permitId" as permit_id,
+      case when flying.permit_id is not null then 'redeemed'
+        when locked_gate.id is null then 'busy' else 'stale' end as answer
+    from asked
+    left join flying on flying.permit_id = asked."permitId"
+    left join locked_gate on locked_gate.id = asked."gateId"`);
+  return new Map(answers.map((row) => [row.permit_id, row.answer]));
+}
+
+/** Which of these campaigns, or their workspace, has a stop coming. A hint that spares waiting stops, nothing more. */
+export async function stopMarks(tx: Tx, campaignIds: readonly string[]): Promise<Set<string>> {
+  const marked = await tx.execute<{ scope_id: string }>(sql`
+    select scope_id from stop_mark
+    where stopping and (scope = 'workspace' or scope_id = any(${array(campaignIds, "uuid")}))`);
+  return new Set(marked.map((row) => row.scope_id));
+}

@@ -1,0 +1,59 @@
+import { sql } from "drizzle-orm";
+import type { Tx } from "../database.ts";
+
+/** Notes that a job works on this slice now, so that the sweeper does not ring for it again. */
+export async function touchSlice(tx: Tx, campaignId: string, slice: number): Promise<void> {
+  await tx.execute(sql`
+    update campaign_slice set rung_at = consentry_now()
+    where campaign_id = ${campaignId}::uuid and slice = ${slice} and done_at is null`);
+}
+
+export type SliceRest =
+  /** Every recipient has ended; the slice's final counts are stored. */
+  | { readonly kind: "done" }
+  /** Something waits: for an instant, or for a permit, hand-over or outcome that another worker holds. */
+  | { readonly kind: "waiting"; readonly nextAt: Date | null };
+
+/**
+ * Closes a slice if its rows say that it is done, else notes when it next has something to do. The rows decide,
+ * never a cursor that passed over them.
+ */
+export async function settleSlice(
+  tx: Tx,
+  campaignId: string,
+  month: string,
+  slice: number,
+): Promise<SliceRest> {
+  await tx.execute(sql`
+    select 1 from campaign_slice where campaign_id = ${campaignId}::uuid and slice = ${slice} for update`);
+  const [open] = await tx.execute<{ waiting: number; next_at: Date | null }>(sql`
+    select count(*)::int as waiting, min(coalesce(not_before, consentry_now())) as next_at from recipient
+    where month = ${month}::date and campaign_id = ${campaignId}::uuid and slice = ${slice}
+      and state in ('planned', 'permitted', 'deferred', 'redeemed')`);
+  if (open === undefined || open.waiting > 0) {
+    await tx.execute(sql`
+      update campaign_slice set next_at = ${open?.next_at?.toISOString() ?? null}::timestamptz, rung_at = null
+      where campaign_id = ${campaignId}::uuid and slice = ${slice}`);
+    return { kind: "waiting", nextAt: open?.next_at ?? null };
+  }
+  await tx.execute(sql`
+    update campaign_slice set done_at = consentry_now(), next_at = null, tally = (
+      select coalesce(jsonb_agg(t), '[]') from (
+        select state, reason, count(*)::int as count from recipient
+        where month = ${month}::date and campaign_id = ${campaignId}::uuid and slice = ${slice}
+        group by state, reason) t)
+    where campaign_id = ${campaignId}::uuid and slice = ${slice}`);
+  return { kind: "done" };
+}
+
+/** Finishes a campaign whose slices are all done. Returns whether it is finished now. */
+export async function finishIfDone(tx: Tx, campaignId: string): Promise<boolean> {
+  const finished = await tx.execute(sql`
+    update campaign set finished_at = consentry_now(), version = version + 1, updated_at = consentry_now(),
+      state = case when state = 'cancelled' then 'cancelled' else 'finished' end
+    where id = ${campaignId}::uuid and state in ('sending', 'cancelled') and finished_at is null
+      and exists (select 1 from campaign_plan p where p.campaign_id = campaign.id and p.planned_at is not null)
+      and not exists (select 1 from campaign_slice s where s.campaign_id = campaign.id and s.done_at is null)
+    returning id`);
+  return finished.length > 0;
+}

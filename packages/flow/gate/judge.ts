@@ -1,0 +1,36 @@
+import { settle } from "#core/decide";
+import type { Decision } from "#core/decision";
+import { RULESET } from "#core/ruleset";
+import { assembleQuestion, type CampaignContext } from "./assemble-facts.ts";
+import type { ReadCandidate } from "./read-facts.ts";
+
+/**
+ * The gate's answer for one contact point: preview, dry run and screening all come through here.
+ * @param endsAt a deferral that cannot end in an allow before this instant is a block.
+ */
+export function judge(
+  context: CampaignContext,
+  read: ReadCandidate,
+  now: Date,
+  endsAt: Date | null,
+): Decision {
+  if (read.kind === "unreadable") {
+    return {
+      verdict: "block",
+      reason: "facts-unreadable",
+      failing: ["facts-unreadable"],
+      notChecked: [],
+      ruleset: RULESET,
+      evidenceEventId: null,
+    };
+  }
+  return settle(assembleQuestion(context, read.facts, now), endsAt?.toISOString() ?? null);
+}
+
+/** Blocks that are the system's fault: they do not end a recipient, who is screened again later. */
+export function isSystemFault(decision: Decision): boolean {
+  return (
+    decision.verdict === "block" &&
+    (decision.reason === "facts-unreadable" || decision.reason === "rule-error")
+  );
+}

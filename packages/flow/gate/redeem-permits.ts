@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { inWorkspace } from "#db/database";
+import { type RedeemAnswer, redeem, stopMarks } from "#db/queries/redeem";
+import type { FlowDeps } from "../deps.ts";
+import type { Permit } from "../permit.ts";
+import { type PermittedRecipient, screenAgain } from "./screen.ts";
+
+/** A busy gate row is asked for again at once, this often, before the hand-over is given up for now. */
+const BUSY_TRIES_MAX = 20;
+const BUSY_PAUSE_MS = 5;
+/** A stale permit is screened again inline this often; more means that the rows never come to rest. */
+const STALE_TRIES_MAX = 3;
+const BATCH_MAX = 200;
+
+export type RedeemResult =
+  /** The recipient is on the wire. `redeemedAtMs` is this process's monotonic clock, before the statement. */
+  | { readonly kind: "redeemed"; readonly permit: Permit; readonly redeemedAtMs: number }
+  /** The gate no longer allows it, or a stop is coming: destroy the message, nothing was spent. */
+  | { readonly kind: "refused"; readonly permit: Permit };
+
+export interface Redeemer {
+  /** Redeems one permit together with all others that wait at this moment. Never rejects: what fails is refused. */
+  redeem(recipient: PermittedRecipient): Promise<RedeemResult>;
+}
+
+interface Waiting {
+  permit: Permit;
+  readonly capped: boolean;
+  staleTries: number;
+  busyTries: number;
+  readonly settle: (result: RedeemResult) => void;
+}
+
+/**
+ * Coalesces redeems: while one statement is under way the next permits gather, so that the cost of a lock and a
+ * commit is shared by every connection that is waiting after its `354`. Batches are per workspace and never mix
+ * capped and uncapped permits; a capped batch holds one permit per gate row, the others wait for the next.
+ */
+export function startRedeemer(
+  deps: FlowDeps,
+  workerSession: string,
+  onError: (error: unknown) => void,
+): Redeemer {
+  const waiting: Waiting[] = [];
+  let working = false;
+
+  const work = async () => {
+    if (working) return;
+    working = true;
+    while (waiting.length > 0) {
+      const batch = nextBatch(waiting);
+      try {
+        await redeemBatch(deps, workerSession, batch, waiting);
+      } catch (error) {
+        // Fail closed: without an answer from the database nobody is contacted.
+        onError(error);
+        for (const entry of batch) refuse(entry);
+      }
+    }
+    working = false;
+  };
+
+  return {
+    redeem: (recipient) =>
+      new Promise((resolve) => {
+        waiting.push({
+          permit: recipient.permit,
+          capped: recipient.capped,
+          staleTries: 0,
+          busyTries: 0,
+          settle: resolve,
+        });
+        // Connections that got their 354 in the same tick share the statement.
+        setImmediate(() => void work());
+      }),
+  };
+}
+
+/** Takes the next batch out of the queue: one workspace, capped or not, one capped permit per gate row. */
+function nextBatch(waiting: Waiting[]): Waiting[] {
+  const [first] = waiting;
+  if (first === undefined) return [];
+  const gates = new Set<number>();
+  const batch: Waiting[] = [];
+  for (const entry of [...waiting]) {
+    if (batch.length >= BATCH_MAX) break;
+    if (entry.permit.workspaceId !== first.permit.workspaceId || entry.capped !== first.capped) continue;
+    if (entry.capped && gates.has(entry.permit.gateId)) continue;
+    gates.add(entry.permit.gateId);
+    batch.push(entry);
+    waiting.splice(waiting.indexOf(entry), 1);
+  }
+  return batch;
+}
+
+async function redeemBatch(
+  deps: FlowDeps,
+  workerSession: string,
+  batch: readonly Waiting[],
+  waiting: Waiting[],
+): Promise<void> {
+  const [first] = batch;
+  if (first === undefined) return;
+  const { workspaceId } = first.permit;
+  const redeemedAtMs = performance.now();
+  const answers = await inWorkspace(deps.database, workspaceId, async (tx) => {
+    const campaigns = [...new Set(batch.map((entry) => entry.permit.campaignId))];
+    const marked = await stopMarks(tx, campaigns);
+    const asks = batch.filter((entry) => !marked.has(entry.permit.campaignId) && !marked.has(workspaceId));
+    if (asks.length === 0) return new Map<string, RedeemAnswer>();
+    return redeem(tx, {
+      workspaceId,
+      workerSession,
+      capped: first.capped,
+      asks: asks.map(({ permit }) => permit),
+    });
+  });
+  const stale: Waiting[] = [];
+  let busy = false;
+  for (const entry of batch) {
+    const answer = answers.get(entry.permit.permitId);
+    if (answer === "redeemed") entry.settle({ kind: "redeemed", permit: entry.permit, redeemedAtMs });
+    else if (answer === "busy" && entry.busyTries < BUSY_TRIES_MAX) {
+      entry.busyTries += 1;
+      waiting.push(entry);
+      busy = true;
+    } else if (answer === "stale" && entry.staleTries < STALE_TRIES_MAX) stale.push(entry);
+    else refuse(entry);
+  }
+  await screenStale(deps, workerSession, stale, waiting);
+  if (busy && waiting.every((entry) => entry.busyTries > 0)) await sleep(BUSY_PAUSE_MS);
+}
+
+/** Screens stale permits again while their mail servers wait; only what is allowed again is asked for again. */
+async function screenStale(
+  deps: FlowDeps,
+  workerSession: string,
+  stale: readonly Waiting[],
+  waiting: Waiting[],
+): Promise<void> {
+  const byCampaign = Map.groupBy(stale, (entry) => entry.permit.campaignId);
+  for (const entries of byCampaign.values()) {
+    const allowed = await screenAgain(
+      deps,
+      workerSession,
+      entries.map((entry) => entry.permit),
+    );
+    for (const entry of entries) {
+      const again = allowed.get(entry.permit.recipientId);
+      if (again === undefined) refuse(entry);
+      else {
+        entry.permit = again.permit;
+        entry.staleTries += 1;
+        waiting.push(entry);
+      }
+    }
+  }
+}
+
+function refuse(entry: Waiting): void {
+  entry.settle({ kind: "refused", permit: entry.permit });
+}
