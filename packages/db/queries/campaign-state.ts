@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Tx } from "../database.ts";
+import { array, type Tx } from "../database.ts";
 
 export type CampaignState =
   | "draft"
@@ -90,4 +90,13 @@ export async function setFrozen(tx: Tx, workspaceId: string, frozen: boolean): P
     where id = ${workspaceId}::uuid and (frozen_at is not null) <> ${frozen}
     returning id`);
   return changed.length > 0;
+}
+
+/** Which of these campaigns may be fed to the lanes: sending, workspace not frozen, no stop coming. */
+export async function campaignsSending(tx: Tx, campaignIds: readonly string[]): Promise<Set<string>> {
+  const sending = await tx.execute<{ id: string }>(sql`
+    select c.id from campaign c join workspace w on w.id = c.workspace_id
+    where c.id = any(${array(campaignIds, "uuid")}) and c.state = 'sending' and w.frozen_at is null
+      and not exists (select 1 from stop_mark m where m.stopping and m.scope_id in (c.id, c.workspace_id))`);
+  return new Set(sending.map((row) => row.id));
 }

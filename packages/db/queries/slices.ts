@@ -51,8 +51,9 @@ export async function finishIfDone(tx: Tx, campaignId: string): Promise<boolean>
   const finished = await tx.execute(sql`
     update campaign set finished_at = consentry_now(), version = version + 1, updated_at = consentry_now(),
       state = case when state = 'cancelled' then 'cancelled' else 'finished' end
-    where id = ${campaignId}::uuid and state in ('sending', 'cancelled') and finished_at is null
-      and exists (select 1 from campaign_plan p where p.campaign_id = campaign.id and p.planned_at is not null)
+    where id = ${campaignId}::uuid and state in ('sending', 'paused', 'cancelled') and finished_at is null
+      and (state = 'cancelled'
+        or exists (select 1 from campaign_plan p where p.campaign_id = campaign.id and p.planned_at is not null))
       and not exists (select 1 from campaign_slice s where s.campaign_id = campaign.id and s.done_at is null)
     returning id`);
   return finished.length > 0;

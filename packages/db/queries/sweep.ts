@@ -97,7 +97,7 @@ export async function campaignsToClose(
 ): Promise<{ id: string; month: string | null; state: string }[]> {
   const over = await tx.execute<{ id: string; month: string | null; state: string }>(sql`
     select id, month::text as month, state from campaign
-    where (state in ('sending', 'paused', 'scheduled') and ends_at <= consentry_now())
+    where (state in ('sending', 'paused') and ends_at <= consentry_now())
       or (state = 'cancelled' and finished_at is null)`);
   return [...over];
 }

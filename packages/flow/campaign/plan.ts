@@ -42,7 +42,9 @@ export async function planCampaign(
     });
     await startPace(tx, workspaceId, campaignId);
     const slices = await finishPlan(tx, campaignId, recipients);
-    await moveCampaign(tx, campaignId, ["planning"], "sending");
+    const moved = await moveCampaign(tx, campaignId, ["planning"], "sending");
+    // Cancelled meanwhile: nothing of this plan may stay behind.
+    if (moved?.moved !== true) return tx.rollback();
     // An audience of nobody is finished at once; it must not wait for a slice that does not exist.
     await finishIfDone(tx, campaignId);
     return { kind: "planned", recipients, slices };
