@@ -1,0 +1,138 @@
+import type { Channel, ConsentFact, ConsentProof } from "./facts.ts";
+import { compareInstants } from "./instant.ts";
+
+export type LedgerEventType =
+  | "requested"
+  | "given"
+  | "confirmed"
+  | "renewed"
+  | "refused"
+  | "withdrawn"
+  | "objected"
+  | "expired";
+
+/** A consent event as the derivation of state reads it. */
+export interface LedgerEvent {
+  readonly id: string;
+  readonly type: LedgerEventType;
+  readonly channel: Channel;
+  /** `*` stands for every purpose of the controller. */
+  readonly purpose: string;
+  /** `*` stands for every controller. */
+  readonly controller: string;
+  /** The exact contact point; null covers every contact point on the canonical key. */
+  readonly key: string | null;
+  readonly occurredAt: string;
+  readonly recordedAt: string;
+  readonly expiresAt?: string;
+  /** True when the person acted before our eyes: only such a grant lifts an older "no". */
+  readonly lifts: boolean;
+  readonly proof?: ConsentProof;
+}
+
+const GRANTS: ReadonlySet<LedgerEventType> = new Set(["given", "confirmed", "renewed"]);
+const ENDINGS: ReadonlySet<LedgerEventType> = new Set(["refused", "withdrawn", "objected"]);
+
+/**
+ * Consent facts derived from events, never stored. Each grant becomes a fact; the first later "no" that covers it
+ * (same instant counts as later: a withdrawal wins ties) becomes its `withdrawnAt`. A grant that does not lift, made
+ * after a standing "no", counts as withdrawn from the start. The order in which events were recorded is of no matter.
+ */
+export function deriveConsents(events: readonly LedgerEvent[]): ConsentFact[] {
+  const endings = events.filter((event) => ENDINGS.has(event.type) || event.type === "expired");
+  return events
+    .filter((event) => GRANTS.has(event.type))
+    .map((grant) => consentFact(grant, endings, events))
+    .sort((a, b) => compareInstants(a.givenAt, b.givenAt) || compareText(a.eventId ?? "", b.eventId ?? ""));
+}
+
+function consentFact(
+  grant: LedgerEvent,
+  endings: readonly LedgerEvent[],
+  events: readonly LedgerEvent[],
+): ConsentFact {
+  const covering = endings.filter((ending) => ENDINGS.has(ending.type) && covers(ending, grant));
+  const later = covering.filter((ending) => compareInstants(ending.occurredAt, grant.occurredAt) >= 0);
+  const standing = lifted(grant) ? undefined : standingBefore(grant, covering, events);
+  const withdrawnAt = standing ?? earliest(later.map((ending) => ending.occurredAt));
+  const lapse = earliest([
+    ...(grant.expiresAt === undefined ? [] : [grant.expiresAt]),
+    ...endings
+      .filter(
+        (ending) =>
+          ending.type === "expired" &&
+          covers(ending, grant) &&
+          compareInstants(ending.occurredAt, grant.occurredAt) >= 0,
+      )
+      .map((ending) => ending.occurredAt),
+  ]);
+  return {
+    channel: grant.channel,
+    purpose: grant.purpose,
+    controller: grant.controller,
+    type: "express",
+    givenAt: grant.occurredAt,
+    eventId: grant.id,
+    ...(withdrawnAt === undefined ? {} : { withdrawnAt }),
+    ...(lapse === undefined ? {} : { expiresAt: lapse }),
+    ...(grant.key === null ? {} : { key: grant.key }),
+    ...(grant.proof === undefined ? {} : { proof: grant.proof }),
+  };
+}
+
+const lifted = (grant: LedgerEvent): boolean => grant.type === "confirmed" || grant.lifts;
+
+/** The latest "no" before this grant that no act of the person has lifted in between. */
+function standingBefore(
+  grant: LedgerEvent,
+  covering: readonly LedgerEvent[],
+  events: readonly LedgerEvent[],
+): string | undefined {
+  const before = covering
+    .filter((ending) => compareInstants(ending.occurredAt, grant.occurredAt) < 0)
+    .filter(
+      (ending) =>
+        !events.some(
+          (event) =>
+            GRANTS.has(event.type) &&
+            lifted(event) &&
+            covers(ending, event) &&
+            compareInstants(event.occurredAt, ending.occurredAt) > 0 &&
+            compareInstants(event.occurredAt, grant.occurredAt) < 0,
+        ),
+    );
+  return before
+    .map((ending) => ending.occurredAt)
+    .sort(compareInstants)
+    .at(-1);
+}
+
+/** A "no" covers all spellings of the key and, where it names none, every purpose or controller. */
+function covers(ending: LedgerEvent, grant: LedgerEvent): boolean {
+  return (
+    ending.channel === grant.channel &&
+    (ending.purpose === "*" || ending.purpose === grant.purpose) &&
+    (ending.controller === "*" || ending.controller === grant.controller)
+  );
+}
+
+const earliest = (instants: readonly string[]): string | undefined => [...instants].sort(compareInstants)[0];
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export type ConsentStatus = "yes" | "withdrawn" | "refused" | "lapsed" | "requested" | "never-asked";
+
+/** What the consent matrix shows for one purpose and channel; `events` are those of that purpose alone. */
+export function consentStatus(events: readonly LedgerEvent[], now: string): ConsentStatus {
+  const consents = deriveConsents(events);
+  const valid = consents.filter(
+    (consent) => consent.withdrawnAt === undefined || compareInstants(consent.withdrawnAt, now) > 0,
+  );
+  if (valid.some((consent) => consent.expiresAt === undefined || compareInstants(consent.expiresAt, now) > 0))
+    return "yes";
+  const newest = [...events].sort((a, b) => compareInstants(a.occurredAt, b.occurredAt)).at(-1);
+  if (newest === undefined) return "never-asked";
+  if (newest.type === "requested") return "requested";
+  if (newest.type === "refused") return "refused";
+  if (valid.length > 0 || newest.type === "expired") return "lapsed";
+  return "withdrawn";
+}

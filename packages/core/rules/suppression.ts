@@ -1,0 +1,109 @@
+import { canonicalKey } from "../canonical-key.ts";
+import type { BlockReason } from "../decision.ts";
+import type { Question, SuppressionFact, SuppressionKind } from "../facts.ts";
+import { compareInstants } from "../instant.ts";
+import { EVERYWHERE, type Finding, isMarketing, PASS, type Rule } from "./rule.ts";
+
+const REASONS: Readonly<Record<SuppressionKind, BlockReason>> = {
+  unsubscribe: "suppressed-unsubscribe",
+  objection: "suppressed-objection",
+  complaint: "suppressed-complaint",
+  "hard-bounce": "suppressed-hard-bounce",
+  "internal-dnc": "internal-dnc",
+  erasure: "suppressed-erasure",
+};
+
+/** These stop a transactional message too; the others are about marketing. */
+const ALWAYS: ReadonlySet<SuppressionKind> = new Set(["erasure", "hard-bounce"]);
+
+/** Permanent failures that say the mailbox is gone (RFC 3463). A policy rejection says nothing about the person. */
+const PERMANENT_DSN = /^5\.(1\.(1|2|3|6|10)|2\.1)$/;
+
+function suppressedBy(kind: SuppressionKind): (question: Question) => Finding {
+  return (question) => {
+    if (!isMarketing(question) && !ALWAYS.has(kind)) return PASS;
+    const entry = question.facts.suppressions?.find((each) => each.kind === kind && binds(each, question));
+    if (entry === undefined) return PASS;
+    return { kind: "block", reason: REASONS[kind], evidenceEventId: entry.eventId };
+  };
+}
+
+function binds(entry: SuppressionFact, question: Question): boolean {
+  if (entry.controller !== undefined && entry.controller !== question.facts.campaign.controller) return false;
+  if (entry.kind === "hard-bounce" && entry.dsn !== undefined && !PERMANENT_DSN.test(entry.dsn)) return false;
+  const own = canonicalKey(question.channel, question.facts.contactPoint);
+  // A point that cannot be read cannot be cleared of the entry: the entry binds.
+  if (own === null) return true;
+  if (entry.kind === "erasure") return entry.key === `hmac(${question.channel}:${own})`;
+  return (canonicalKey(question.channel, entry.key) ?? entry.key) === own;
+}
+
+/** A signal that arrived but is not folded into the ledger yet still counts. A GET never does: scanners fetch links. */
+function rawStop(question: Question): Finding {
+  const stops = question.facts.events?.some(
+    (event) =>
+      compareInstants(event.at, question.now) <= 0 &&
+      (event.type === "http-post-one-click" ||
+        (event.type === "sms-keyword" && isStopWord(event.text ?? ""))),
+  );
+  return stops && isMarketing(question) ? { kind: "block", reason: "suppressed-unsubscribe" } : PASS;
+}
+
+const STOP_WORDS: ReadonlySet<string> = new Set([
+  "stop",
+  "quit",
+  "end",
+  "revoke",
+  "opt out",
+  "cancel",
+  "unsubscribe",
+]);
+const isStopWord = (text: string): boolean => STOP_WORDS.has(text.trim().toLowerCase());
+
+export const SUPPRESSION_RULES: readonly Rule[] = [
+  {
+    ...EVERYWHERE,
+    id: "suppressed-erasure",
+    citation: "GDPR 17(3)(b),(e), 21(3), 5(2)",
+    check: suppressedBy("erasure"),
+  },
+  {
+    ...EVERYWHERE,
+    id: "suppressed-objection",
+    citation: "GDPR 21(2)-(3)",
+    check: suppressedBy("objection"),
+  },
+  {
+    ...EVERYWHERE,
+    id: "suppressed-unsubscribe",
+    citation: "GDPR 7(3), 21(3); CAN-SPAM 7704(a)(4); CASL 11(3); Spam Act s16",
+    check: suppressedBy("unsubscribe"),
+  },
+  {
+    ...EVERYWHERE,
+    id: "suppressed-unsubscribe-signal",
+    citation: "RFC 8058; 47 CFR 64.1200(a)(10)",
+    check: rawStop,
+  },
+  {
+    ...EVERYWHERE,
+    id: "internal-dnc",
+    channels: ["phone"],
+    citation: "47 CFR 64.1200(d)(3),(6); CRTC UTR; RCW 80.36.390",
+    check: suppressedBy("internal-dnc"),
+  },
+  {
+    ...EVERYWHERE,
+    id: "suppressed-complaint",
+    channels: ["email"],
+    citation: "RFC 5965 (policy: permanent)",
+    check: suppressedBy("complaint"),
+  },
+  {
+    ...EVERYWHERE,
+    id: "suppressed-hard-bounce",
+    channels: ["email"],
+    citation: "RFC 3463, RFC 3464; Spam Act 2003 s16(6)",
+    check: suppressedBy("hard-bounce"),
+  },
+];
