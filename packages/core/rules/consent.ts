@@ -6,6 +6,8 @@ import { EVERYWHERE, type Finding, isMarketing, type Rule } from "./rule.ts";
 
 /** Policy: first-party consent lapses 24 months after it was given, unless the purpose says otherwise. */
 const CONSENT_MONTHS = 24;
+/** Policy: consent collected by a third party is to be used first within 6 months. @source UK DMA code */
+const THIRD_PARTY_MONTHS = 6;
 
 /**
  * The permission rule: exactly one answer, an express consent that covers this contact point, purpose, channel and
@@ -22,7 +24,7 @@ function consent(question: Question): Finding {
       kind: "permission",
       reason: "consent-express",
       evidenceEventId: good.each.eventId,
-      lapsesAt: lapseOf(good.each),
+      lapsesAt: lapseOf(good.each, question),
     };
   }
   const nearest = [...judged].sort(
@@ -65,7 +67,7 @@ function faultOf(each: ConsentFact, question: Question): BlockReason | null {
     return "consent-withdrawn";
   if (compareInstants(each.givenAt, question.now) > 0) return "consent-not-yet-valid";
   if (!isProved(each, question)) return "consent-proof-missing";
-  if (compareInstants(lapseOf(each), question.now) <= 0) return "consent-expired";
+  if (compareInstants(lapseOf(each, question), question.now) <= 0) return "consent-expired";
   return null;
 }
 
@@ -97,14 +99,18 @@ function isProved(each: ConsentFact, question: Question): boolean {
 }
 
 /** The instant from which this consent no longer counts; exclusive. */
-function lapseOf(each: ConsentFact): string {
+function lapseOf(each: ConsentFact, question: Question): string {
   if (each.expiresAt !== undefined) return each.expiresAt;
   return Temporal.Instant.from(each.givenAt)
     .toZonedDateTimeISO("UTC")
-    .add({ months: CONSENT_MONTHS })
+    .add({ months: isThirdParty(question) ? THIRD_PARTY_MONTHS : CONSENT_MONTHS })
     .toInstant()
     .toString({ fractionalSecondDigits: 3 });
 }
+
+const isThirdParty = (question: Question): boolean =>
+  question.facts.source?.kind === "third-party-named-consent" ||
+  question.facts.source?.kind === "purchased-list";
 
 export const CONSENT_RULES: readonly Rule[] = [
   {

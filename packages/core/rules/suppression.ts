@@ -38,15 +38,20 @@ function binds(entry: SuppressionFact, question: Question): boolean {
   return (canonicalKey(question.channel, entry.key) ?? entry.key) === own;
 }
 
-/** A signal that arrived but is not folded into the ledger yet still counts. A GET never does: scanners fetch links. */
+/**
+ * A signal that arrived but is not folded into the ledger yet still counts. A GET never does: scanners fetch links.
+ * A stop word by text ends calls as well (47 CFR 64.1200(a)(10)).
+ */
 function rawStop(question: Question): Finding {
-  const stops = question.facts.events?.some(
-    (event) =>
-      compareInstants(event.at, question.now) <= 0 &&
-      (event.type === "http-post-one-click" ||
-        (event.type === "sms-keyword" && isStopWord(event.text ?? ""))),
+  if (!isMarketing(question)) return PASS;
+  const heard = (question.facts.events ?? []).filter((event) => compareInstants(event.at, question.now) <= 0);
+  if (heard.some((event) => event.type === "http-post-one-click")) {
+    return { kind: "block", reason: "suppressed-unsubscribe" };
+  }
+  const isWord = heard.some(
+    (event) => event.type === "sms-keyword" && isStopWord(event.text ?? event.body ?? ""),
   );
-  return stops && isMarketing(question) ? { kind: "block", reason: "suppressed-unsubscribe" } : PASS;
+  return isWord ? { kind: "block", reason: "consent-withdrawn" } : PASS;
 }
 
 const STOP_WORDS: ReadonlySet<string> = new Set([

@@ -1,0 +1,200 @@
+import { createHmac } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isEmailAddress } from "#core/canonical-key";
+import { derivedKey, keyBytes, unseal } from "#db/vault/keyring";
+import type { FlowDeps } from "#flow/deps";
+import type { Redeemer } from "#flow/gate/redeem-permits";
+import type { PermittedRecipient } from "#flow/gate/screen";
+import type { CampaignVariant, ChannelSender, ReadyMessage } from "#flow/send/run-slice";
+import { mintUnsubscribeToken } from "#flow/stops/unsubscribe-token";
+import type { ComposePool } from "./compose-pool.ts";
+import { type Lane, openLane } from "./lane.ts";
+import type { MessageOrder, VariantSource } from "./message.ts";
+import type { SmtpTarget } from "./smtp-target.ts";
+
+export interface EmailSenderOptions {
+  readonly deps: FlowDeps;
+  readonly pool: ComposePool;
+  readonly redeemer: Redeemer;
+  readonly target: SmtpTarget;
+  readonly publicUrl: string;
+  /** SMTP connections held open. */
+  readonly lanes: number;
+  readonly messageBytesMax: number;
+}
+
+export interface EmailSender extends ChannelSender<EmailMessage> {
+  /** Ends the connections; nothing may be under way. */
+  close(): void;
+}
+
+export interface EmailMessage {
+  readonly bytes: Buffer;
+  readonly from: string;
+}
+
+const RELAY_BACKOFF_FIRST_MS = 500;
+const RELAY_BACKOFF_MAX_MS = 60_000;
+
+/** The email sender: composes in its thread, hands over on lanes, and asks the gate after every `354`. */
+export function startEmailSender(options: EmailSenderOptions): EmailSender {
+  const lanes = Array.from({ length: options.lanes }, () => openLane(options.target));
+  const free: Lane[] = [...lanes];
+  const waiting: ((lane: Lane) => void)[] = [];
+  const relay = { faults: 0 };
+
+  const take = (): Promise<Lane> => {
+    const lane = free.pop();
+    return lane === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(lane);
+  };
+  const giveBack = (lane: Lane) => {
+    const next = waiting.shift();
+    if (next === undefined) free.push(lane);
+    else next(lane);
+  };
+
+  return {
+    compose: (variant, recipients) => compose(options, variant, recipients),
+    whenFree: async () => giveBack(await take()),
+    deliver: async (ready) => {
+      const lane = await take();
+      let { permit } = ready.recipient;
+      const handOver = await lane.deliver({
+        message: ready.message.bytes,
+        from: ready.message.from,
+        to: ready.recipient.to,
+        redeem: async () => {
+          const answer = await options.redeemer.redeem(ready.recipient);
+          permit = answer.permit;
+          return answer.kind === "redeemed"
+            ? { kind: "go", redeemedAtMs: answer.redeemedAtMs }
+            : { kind: "refused" };
+        },
+      });
+      if (handOver.kind === "relay-fault") {
+        relay.faults += 1;
+        // The lane stays closed for a while; other lanes find out for themselves.
+        void sleep(relayBackoffMs(relay.faults), undefined, { ref: false }).then(() => giveBack(lane));
+      } else {
+        relay.faults = 0;
+        giveBack(lane);
+      }
+      return { handOver, permit };
+    },
+    close: () => {
+      for (const lane of lanes) lane.close();
+    },
+  };
+}
+
+/** Exponential with jitter, so that lanes do not come back all at once. */
+const relayBackoffMs = (faults: number): number =>
+  Math.min(RELAY_BACKOFF_MAX_MS, RELAY_BACKOFF_FIRST_MS * 2 ** Math.min(faults, 10)) *
+  (0.5 + Math.random() / 2);
+
+async function compose(
+  options: EmailSenderOptions,
+  variant: CampaignVariant,
+  recipients: readonly PermittedRecipient[],
+): Promise<readonly ReadyMessage<EmailMessage>[]> {
+  const sendable = recipients.filter((recipient) => isEmailAddress(recipient.to));
+  const orders = sendable.map((recipient) => orderFor(options, variant, recipient));
+  const made = await options.pool.compose(
+    `${variant.campaignId}:${variant.version}`,
+    variantSource(options, variant),
+    orders,
+  );
+  const ready = new Map<number, ReadyMessage<EmailMessage>>();
+  for (const [place, recipient] of sendable.entries()) {
+    const message = made[place];
+    ready.set(
+      recipient.permit.recipientId,
+      message?.kind === "made"
+        ? {
+            kind: "ready",
+            recipient,
+            message: { bytes: Buffer.from(message.bytes), from: variant.speaker.fromAddress },
+          }
+        : { kind: "not-composed", recipient, reason: message?.reason ?? "template-error" },
+    );
+  }
+  return recipients.map(
+    (recipient) =>
+      ready.get(recipient.permit.recipientId) ?? {
+        kind: "not-composed",
+        recipient,
+        reason: "address-not-sendable",
+      },
+  );
+}
+
+function variantSource(options: EmailSenderOptions, variant: CampaignVariant): VariantSource {
+  const { speaker } = variant;
+  const hasDkim = speaker.dkimDomain !== null && speaker.dkimSelector !== null && speaker.dkimKey !== null;
+  return {
+    content: variant.content,
+    fromName: speaker.fromName,
+    fromAddress: speaker.fromAddress,
+    replyTo: speaker.replyTo,
+    dkim: hasDkim
+      ? {
+          domainName: speaker.dkimDomain,
+          keySelector: speaker.dkimSelector,
+          privateKeyPem: unseal(
+            options.deps.keys.master,
+            speaker.dkimKey,
+            `dkim:${speaker.senderId}`,
+          ).toString(),
+        }
+      : null,
+    messageBytesMax: options.messageBytesMax,
+  };
+}
+
+function orderFor(
+  options: EmailSenderOptions,
+  variant: CampaignVariant,
+  recipient: PermittedRecipient,
+): MessageOrder {
+  const { permit, identity } = recipient;
+  const { speaker } = variant;
+  const token = mintUnsubscribeToken(options.deps.keys.token, {
+    workspaceId: permit.workspaceId,
+    purposeId: speaker.purposeId,
+    campaignId: permit.campaignId,
+    contactId: permit.contactId,
+    gateId: permit.gateId,
+  });
+  return {
+    to: recipient.to,
+    messageId: messageIdFor(options.deps, recipient, speaker.fromAddress),
+    dateMs: Date.now(),
+    variables: {
+      contact: {
+        full_name: identity.fullName ?? "",
+        given_name: identity.givenName ?? identity.fullName?.split(" ")[0] ?? "",
+        email: recipient.to,
+      },
+      attributes: recipient.attributes,
+      sender: { name: speaker.senderName, postal_address: speaker.postalAddress },
+      purpose: { name: speaker.purposeName },
+      unsubscribe_url: `${options.publicUrl}/u/${token}`,
+    },
+  };
+}
+
+/**
+ * The same for every attempt at one recipient, so that a relay may recognise a repeat and an operator can search for
+ * it; tells nothing about the contact.
+ */
+function messageIdFor(deps: FlowDeps, recipient: PermittedRecipient, fromAddress: string): string {
+  const { permit } = recipient;
+  const { token } = deps.keys;
+  const key = derivedKey(keyBytes(token, Object.keys(token.keys)[0] ?? token.current), "message-id");
+  const mark = createHmac("sha256", key)
+    .update(`${permit.workspaceId}:${permit.campaignId}:${permit.recipientId}`)
+    .digest("hex")
+    .slice(0, 16);
+  const domain = fromAddress.slice(fromAddress.lastIndexOf("@") + 1);
+  return `<r.${permit.recipientId.toString(36)}.${mark}@${domain}>`;
+}
