@@ -7,6 +7,7 @@ import { standingSuppressions } from "#db/queries/suppressions";
 import type { FlowDeps } from "../deps.ts";
 import type { StopAnswer } from "../stops/stop-answer.ts";
 import { stopPerson } from "../stops/stop-person.ts";
+import { hasStandingNo } from "./standing-no.ts";
 
 export interface ConsentStatement {
   readonly workspaceId: string;
@@ -140,26 +141,13 @@ async function eventType(
   return (await needsThePerson(tx, subject, statement.purposeId)) ? "requested" : "given";
 }
 
-/** True when a standing "no" of the person would have to be lifted, which only the person's own act can. */
-export async function needsThePerson(
+/** Judged under the gate-row lock: nothing may change between the look and the event. */
+async function needsThePerson(
   tx: Tx,
   subject: { readonly gateId: number; readonly senderId: string },
   purposeId: string,
 ): Promise<boolean> {
-  const suppressed = (await standingSuppressions(tx, [subject.gateId])).some(
-    (entry) =>
-      entry.kind !== "hard-bounce" && (entry.senderId === null || entry.senderId === subject.senderId),
-  );
-  if (suppressed) return true;
+  const suppressions = await standingSuppressions(tx, [subject.gateId]);
   const events = await readConsentEvents(tx, [subject.gateId]);
-  let standsNo = false;
-  for (const event of events) {
-    if (event.type === "objected" && (event.senderId === null || event.senderId === subject.senderId))
-      standsNo = true;
-    if (event.purposeId !== purposeId) continue;
-    if (event.type === "withdrawn" || event.type === "refused") standsNo = true;
-    if (event.type === "confirmed" || event.type === "withdrawal-undone") standsNo = false;
-    if (event.type === "given" && event.lifts) standsNo = false;
-  }
-  return standsNo;
+  return hasStandingNo(events, suppressions, subject.senderId, purposeId);
 }

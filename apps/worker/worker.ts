@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto";
+import { openDatabase, outsideWorkspaces } from "#db/database";
+import { beat, closeSession, openSession } from "#db/queries/sweep";
+import { listenToDoorbell, openDoorbell, redisProblem } from "#doorbell/doorbell";
+import { planCampaign } from "#flow/campaign/plan";
+import type { Config } from "#flow/config";
+import { runImport } from "#flow/contacts/import/run-import";
+import type { Doorbell, FlowDeps } from "#flow/deps";
+import { startRedeemer } from "#flow/gate/redeem-permits";
+import { startLog } from "#flow/log";
+import { startCampaignWatch } from "#flow/send/campaign-watch";
+import { startOutcomeRecorder } from "#flow/send/record-outcomes";
+import { runSlice } from "#flow/send/run-slice";
+import { sweep } from "#flow/send/sweep";
+import { startComposePool } from "./email/compose-pool.ts";
+import { startEmailSender } from "./email/sender.ts";
+import { smtpTarget } from "./email/smtp-target.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+
+const JOBS_AT_ONCE = 4;
+const SWEEP_EVERY_MS = 2_000;
+
+export interface RunningWorker {
+  /** Begins nothing new, waits for what is on the wire, and ends. */
+  stop(): Promise<void>;
+}
+
+export type WorkerStart =
+  | { readonly kind: "running"; readonly worker: RunningWorker }
+  | { readonly kind: "problem"; readonly message: string };
+
+/** Starts a worker process: the doorbell's listener, the sweeper, and the only sender. Any number may run. */
+export async function startWorker(config: Config): Promise<WorkerStart> {
+  const log = startLog("worker", config.logLevel);
+  const target = smtpTarget(config.smtpUrl);
+  if (target.kind === "problem") return target;
+  const problem = config.redisUrl === null ? null : await redisProblem(config.redisUrl);
+  if (problem !== null) return { kind: "problem", message: problem };
+
+  const database = openDatabase(config.databaseUrl, {
+    connectionsMax: 12,
+    applicationName: "consentry worker",
+  });
+  const onError = (error: unknown) => log.error({ err: error }, "a step failed and will be tried again");
+  const doorbellOptions = { databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, onError };
+  const queue = openDoorbell(doorbellOptions);
+  const deps: FlowDeps = { database, keys: config.secrets, ring: queue.ring };
+  const workerSession = randomUUID();
+  await outsideWorkspaces(database, (tx) => openSession(tx, workerSession));
+  const stopping = new AbortController();
+
+  const pool = startComposePool();
+  const sender = startEmailSender({
+    deps,
+    pool,
+    redeemer: startRedeemer(deps, workerSession, onError),
+    target: target.target,
+    publicUrl: config.publicUrl,
+    lanes: config.workerLanes,
+    messageBytesMax: config.messageBytesMax,
+  });
+  const watch = startCampaignWatch(deps, onError);
+  const run = {
+    deps,
+    workerSession,
+    sender,
+    recorder: startOutcomeRecorder(deps, onError),
+    watch,
+    signal: stopping.signal,
+  };
+  const answer = async (doorbell: Doorbell): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    switch (doorbell.kind) {
+      case "plan":
+        await planCampaign(deps, doorbell);
+        return;
+      case "slice":
+        return runSlice(run, doorbell);
+      case "import":
+        await runImport(deps, doorbell);
+        return;
+      default:
+        return doorbell satisfies never;
+    }
+  };
+  const listener = listenToDoorbell(doorbellOptions, JOBS_AT_ONCE, answer);
+  const heartbeat = startHeartbeat(
+    () => outsideWorkspaces(database, (tx) => beat(tx, workerSession)),
+    onError,
+  );
+  const sweeper = startSweeper(deps, onError);
+  log.info({ workerSession, lanes: config.workerLanes }, "the worker is ready");
+
+  return {
+    kind: "running",
+    worker: {
+      stop: async () => {
+        stopping.abort();
+        await sweeper.stop();
+        await listener.close();
+        watch.stop();
+        sender.close();
+        await pool.close();
+        heartbeat.stop();
+        await outsideWorkspaces(database, (tx) => closeSession(tx, workerSession));
+        await queue.close();
+        await database.close();
+        log.info("the worker has stopped");
+      },
+    },
+  };
+}
+
+function startSweeper(deps: FlowDeps, onError: (error: unknown) => void) {
+  let running: Promise<unknown> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = sweep(deps)
+      .catch(onError)
+      .finally(() => {
+        busy = false;
+      });
+  }, SWEEP_EVERY_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { inWorkspace } from "#db/database";
+import { readImportRow, readRefusals } from "#db/queries/imports";
+import { decrypt, unseal } from "#db/vault/keyring";
+import type { FlowDeps } from "../../deps.ts";
+import { refusalContext } from "./run-import.ts";
+
+const PAGE = 1_000;
+
+/**
+ * The refused rows of an import as CSV, in file order; null when there is no such import. Cells that a spreadsheet
+ * would run as a formula get a leading apostrophe (ASVS 1.2.10).
+ */
+export async function importRefusalsFile(
+  deps: FlowDeps,
+  ask: { readonly workspaceId: string; readonly importId: string },
+): Promise<AsyncIterable<string> | null> {
+  const job = await inWorkspace(deps.database, ask.workspaceId, (tx) => readImportRow(tx, ask.importId));
+  if (job === null || job.wrappedKey === null) return null;
+  const key = unseal(deps.keys.master, job.wrappedKey, `import:${ask.importId}`);
+  return lines(deps, ask, key);
+}
+
+async function* lines(
+  deps: FlowDeps,
+  ask: { readonly workspaceId: string; readonly importId: string },
+  key: Buffer,
+): AsyncGenerator<string> {
+  yield csvLine(["row", "column", "reason", "the file said"]);
+  for (let offset = 0; ; offset += PAGE) {
+    const refusals = await inWorkspace(deps.database, ask.workspaceId, (tx) =>
+      readRefusals(tx, ask.importId, offset, PAGE),
+    );
+    for (const refusal of refusals) {
+      const original = JSON.parse(
+        decrypt(key, refusal.sealed, refusalContext(ask.importId, refusal.row)).toString(),
+      ) as Record<string, string>;
+      const said = Object.entries(original).map(([column, value]) => `${column}=${value}`);
+      yield csvLine([
+        String(refusal.row),
+        refusal.column,
+        refusal.reason,
+        original[refusal.column] ?? "",
+        ...said,
+      ]);
+    }
+    if (refusals.length < PAGE) return;
+  }
+}
+
+function csvLine(cells: readonly string[]): string {
+  return `${cells.map(csvCell).join(",")}\r\n`;
+}
+
+/** One CSV cell, quoted where needed and never a formula. */
+export function csvCell(value: string): string {
+  const safe = /^[=+\-@\t\r\0]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
