@@ -28,7 +28,7 @@ export function openDoorbell(options: DoorbellOptions): DoorbellQueue {
   if (options.redisUrl === null) {
     const { Queue: PostgresQueue } = withBackend(createPostgresBackend);
     const queue = new PostgresQueue<Doorbell>(QUEUE, {
-      connection: { connectionString: options.databaseUrl, schema: POSTGRES_SCHEMA, max: 4 },
+      connection: { connectionString: options.databaseUrl, schema: POSTGRES_SCHEMA, max: 4, migrate: true },
       defaultJobOptions: jobOptions,
     });
     queue.on("error", options.onError);
@@ -87,7 +87,7 @@ export function listenToDoorbell(
     const { Worker: PostgresWorker } = withBackend(createPostgresBackend);
     const worker = new PostgresWorker<Doorbell>(QUEUE, (job) => handle(job.data), {
       ...common,
-      connection: { connectionString: options.databaseUrl, schema: POSTGRES_SCHEMA, max: 4 },
+      connection: { connectionString: options.databaseUrl, schema: POSTGRES_SCHEMA, max: 4, migrate: true },
     });
     worker.on("error", options.onError);
     worker.on("failed", (_job, error) => options.onError(error));

@@ -1,0 +1,21 @@
+import { sql } from "drizzle-orm";
+import type { Tx } from "../database.ts";
+
+export interface WorkspaceRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly frozenAt: Date | null;
+}
+
+export async function insertWorkspace(tx: Tx, id: string, name: string): Promise<void> {
+  await tx.execute(
+    sql`insert into workspace (id, name, created_at) values (${id}, ${name}, consentry_now())`,
+  );
+}
+
+export async function readWorkspace(tx: Tx, id: string): Promise<WorkspaceRecord | null> {
+  const [row] = await tx.execute<Record<string, unknown> & WorkspaceRecord>(
+    sql`select id, name, frozen_at as "frozenAt" from workspace where id = ${id}::uuid`,
+  );
+  return row ?? null;
+}
