@@ -86,3 +86,16 @@ export async function readSpeaker(tx: Tx, senderId: string, purposeId: string): 
     where s.id = ${senderId}::uuid and p.id = ${purposeId}::uuid`);
   return row ?? null;
 }
+
+/** The sender of a purpose and both their names, for public pages; null when this workspace has no such purpose. */
+export async function readSpeakerOfPurpose(tx: Tx, purposeId: string) {
+  const [row] = await tx.execute<{
+    senderId: string;
+    senderName: string;
+    postalAddress: string;
+    purposeName: string;
+  }>(sql`
+    select s.id as "senderId", s.name as "senderName", s.postal_address as "postalAddress", p.name as "purposeName"
+    from purpose p join sender s on s.id = p.sender_id where p.id = ${purposeId}::uuid`);
+  return row ?? null;
+}

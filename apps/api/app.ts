@@ -1,0 +1,109 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { HTTPException } from "hono/http-exception";
+import { secureHeaders } from "hono/secure-headers";
+import { authenticate } from "./authenticate.ts";
+import { consoleRoutes } from "./console/routes.tsx";
+import type { ApiEnv, Services } from "./context.ts";
+import { docsRoutes } from "./docs.ts";
+import { healthRoutes } from "./health.ts";
+import { idempotent } from "./idempotency.ts";
+import { limitBody } from "./limit-body.ts";
+import { checkFailed, Problem, problemAnswer } from "./problem.ts";
+import { unsubscribeRoutes } from "./public/unsubscribe.tsx";
+import { campaignRoutes } from "./v1/campaigns.ts";
+import { consentRoutes } from "./v1/consents.ts";
+import { contactRoutes } from "./v1/contacts.ts";
+import { gateRoutes } from "./v1/gate.ts";
+import { importRoutes } from "./v1/imports.ts";
+import { keyRoutes } from "./v1/keys.ts";
+import { senderRoutes } from "./v1/senders.ts";
+
+const MESSAGE_FRAME = /^\/inbox\/[^/]+\/html$/;
+
+/** The whole of HTTP: the /v1 API, the public pages, the console and health. Holds no sender. */
+export function createApp(services: Services): OpenAPIHono<ApiEnv> {
+  const app = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw checkFailed(result.error);
+    },
+  });
+  app.onError((error, context) => {
+    const problem = problemOf(error, services);
+    return problemAnswer(context, problem);
+  });
+  app.notFound((context) => problemAnswer(context, new Problem(404, "There is nothing at this address")));
+  const secure = secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", "data:"],
+      objectSrc: ["'none'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+    referrerPolicy: "no-referrer",
+    xFrameOptions: "DENY",
+    crossOriginResourcePolicy: "same-origin",
+  });
+  // A captured message is shown in a frame under stricter rules of its own.
+  app.use((context, next) => (MESSAGE_FRAME.test(context.req.path) ? next() : secure(context, next)));
+  app.use(limitBody());
+  healthRoutes(app, services);
+  unsubscribeRoutes(app, services);
+  app.use("/v1/*", authenticate(services));
+  app.use("/v1/*", idempotent(services));
+  senderRoutes(app, services);
+  importRoutes(app, services);
+  contactRoutes(app, services);
+  consentRoutes(app, services);
+  campaignRoutes(app, services);
+  gateRoutes(app);
+  keyRoutes(app, services);
+  docsRoutes(app);
+  consoleRoutes(app, services);
+  return app;
+}
+
+/** What an error becomes for the caller. Our own faults show an id to look up in the log, and nothing else. */
+function problemOf(error: unknown, services: Services): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HTTPException) {
+    return new Problem(
+      error.status === 400 ? 400 : 415,
+      "The body is not valid JSON of the right content type",
+    );
+  }
+  if (error instanceof Error && error.name === "ZodError")
+    return new Problem(400, "Some fields are not valid");
+  const id = crypto.randomUUID();
+  services.log.error({ err: error, id }, "a request failed");
+  if (isAway(error))
+    return new Problem(503, `The database does not answer; try again in a few seconds (${id})`);
+  return new Problem(
+    500,
+    `Nothing was changed by this request that is not recorded; the log has it as ${id}`,
+  );
+}
+
+const AWAY = new Set([
+  "ECONNREFUSED",
+  "CONNECTION_CLOSED",
+  "CONNECTION_ENDED",
+  "CONNECT_TIMEOUT",
+  "57P01",
+  "57P03",
+  "53300",
+]);
+
+function isAway(error: unknown): boolean {
+  for (
+    let each: unknown = error;
+    typeof each === "object" && each !== null;
+    each = "cause" in each ? each.cause : null
+  ) {
+    if ("code" in each && AWAY.has(String(each.code))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { consentStatus } from "#core/consent-state";
+import { inWorkspace, readClock } from "#db/database";
+import { readConsentEvents } from "#db/queries/consent-events";
+import { listContacts } from "#db/queries/contact-write";
+import { readPurposes, readSenders } from "#db/queries/senders";
+import { standingSuppressions } from "#db/queries/suppressions";
+import { identityOf } from "#db/vault/person";
+import { findContacts, openContact } from "#flow/contacts/contacts";
+import { ledgerEvents } from "#flow/gate/assemble-facts";
+import type { Services } from "../context.ts";
+import { cursorOf, placeOf } from "../cursor.ts";
+import { ContactListPage, ContactPage, type ContactPageModel } from "../pages/console/contact.tsx";
+import { Problem } from "../problem.ts";
+import type { ConsolePages } from "./routes.tsx";
+
+const PAGE_SIZE = 50;
+
+/** People in the console: listed, found by their exact address or name (by POST: nothing personal in a URL), and shown. */
+export function contactPages(pages: ConsolePages, { deps }: Services): void {
+  pages.get("/contacts", async (context, visit) => {
+    const place = placeOf(context.req.query("cursor"));
+    const records = await inWorkspace(deps.database, visit.user.workspaceId, (tx) =>
+      listContacts(tx, PAGE_SIZE, place),
+    );
+    const contacts = records.map((record) => ({ record, identity: identityOf(deps.keys.master, record) }));
+    const last = records.at(-1);
+    const older = records.length === PAGE_SIZE && last !== undefined ? cursorOf(last) : null;
+    return context.html(
+      String(
+        <ContactListPage
+          shell={visit.shell("Contacts", "contacts")}
+          contacts={contacts}
+          older={older}
+          searched={false}
+        />,
+      ),
+    );
+  });
+  pages.post("/contacts/search", async (context, visit) => {
+    const form = await context.req.parseBody();
+    const wanted = typeof form["wanted"] === "string" ? form["wanted"].trim() : "";
+    const query = wanted.includes("@")
+      ? { email: wanted }
+      : wanted.startsWith("+")
+        ? { phone: wanted }
+        : { fullName: wanted };
+    const contacts = await findContacts(deps.database, deps.keys, visit.user.workspaceId, query);
+    return context.html(
+      String(
+        <ContactListPage
+          shell={visit.shell("Contacts", "contacts")}
+          contacts={contacts}
+          older={null}
+          searched
+        />,
+      ),
+    );
+  });
+  pages.get("/contacts/:id", async (context, visit) => {
+    const id = z.uuid().safeParse(context.req.param("id"));
+    if (!id.success) throw missing();
+    const model = await inWorkspace(
+      deps.database,
+      visit.user.workspaceId,
+      async (tx): Promise<ContactPageModel | null> => {
+        const contact = await openContact(tx, deps.keys, id.data);
+        if (contact === null) return null;
+        const gateIds = contact.record.points.map((point) => point.gateId);
+        const events = await readConsentEvents(tx, gateIds);
+        const senders = new Map((await readSenders(tx)).map((sender) => [sender.id, sender.name]));
+        const purposes = await readPurposes(tx);
+        const now = (await readClock(tx)).toISOString();
+        return {
+          contact,
+          events,
+          suppressions: await standingSuppressions(tx, gateIds),
+          purposeNames: Object.fromEntries(purposes.map((purpose) => [purpose.id, purpose.name])),
+          matrix: purposes.map((purpose) => ({
+            purpose: purpose.name,
+            sender: senders.get(purpose.senderId) ?? "",
+            email: consentStatus(
+              ledgerEvents(
+                events.filter((event) => event.purposeId === purpose.id && event.channel === "email"),
+              ),
+              now,
+            ),
+            phone: consentStatus(
+              ledgerEvents(
+                events.filter((event) => event.purposeId === purpose.id && event.channel === "phone"),
+              ),
+              now,
+            ),
+          })),
+        };
+      },
+    );
+    if (model === null) throw missing();
+    return context.html(
+      String(
+        <ContactPage
+          shell={visit.shell(model.contact.identity?.fullName ?? "Contact", "contacts")}
+          model={model}
+        />,
+      ),
+    );
+  });
+}
+
+const missing = () => new Problem(404, "There is no such contact in this workspace");

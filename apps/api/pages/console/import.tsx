@@ -1,0 +1,85 @@
+import type { ImportRow } from "#db/queries/imports";
+import { Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
+
+export const ImportPage = ({
+  shell,
+  jobs,
+  problems,
+}: {
+  shell: ShellModel;
+  jobs: readonly ImportRow[];
+  problems: readonly { readonly path: string; readonly message: string }[];
+}) => (
+  <Shell shell={shell}>
+    <Head
+      title="Imports"
+      meta={["An import never lifts an opt-out, and raises consent only with evidence."]}
+    />
+    <div class="stack">
+      {problems.length === 0 ? null : (
+        <div class="note is-blocked" role="alert">
+          <p>Nothing was imported.</p>
+          <ul>
+            {problems.map((problem) => (
+              <li>{problem.message}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <Panel title="Import a file">
+        <form method="post" action="/import" enctype="multipart/form-data">
+          <p>
+            <label for="file">
+              CSV file, UTF-8, with a header line (email, full_name, country, consent_given_at,
+              consent_source, notice_version, purpose…)
+            </label>
+            <br />
+            <input class="input" id="file" name="file" type="file" accept=".csv,text/csv" required />
+          </p>
+          <button class="btn go" type="submit">
+            Import
+          </button>
+        </form>
+      </Panel>
+      <Panel title="Newest imports">
+        {jobs.length === 0 ? (
+          <p>What an import did, and what it refused and why, will stand here.</p>
+        ) : (
+          <table class="tbl">
+            <thead>
+              <tr>
+                <th scope="col">State</th>
+                <th scope="col">Rows</th>
+                <th scope="col">New</th>
+                <th scope="col">Updated</th>
+                <th scope="col">Consent raised</th>
+                <th scope="col">Waits for the person</th>
+                <th scope="col">Refused</th>
+              </tr>
+            </thead>
+            <tbody>
+              {jobs.map((job) => (
+                <tr>
+                  <th scope="row">{job.problem === null ? job.state : `${job.state}: ${job.problem}`}</th>
+                  <td data-l="Rows">
+                    {number(job.mergedRows)} of {number(job.rows)}
+                  </td>
+                  <td data-l="New">{number(job.created)}</td>
+                  <td data-l="Updated">{number(job.updated)}</td>
+                  <td data-l="Consent raised">{number(job.consentRaised)}</td>
+                  <td data-l="Waits for the person">{number(job.consentRequested)}</td>
+                  <td data-l="Refused">
+                    {number(job.refused)}{" "}
+                    {Object.entries(job.refusedByReason)
+                      .map(([reason, count]) => `${reason} ${count}`)
+                      .join(", ")}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Panel>
+    </div>
+  </Shell>
+);

@@ -1,0 +1,95 @@
+import { serve } from "@hono/node-server";
+import { openDatabase } from "#db/database";
+import { openDoorbell, redisProblem } from "#doorbell/doorbell";
+import { bootstrapWorkspace } from "#flow/access/api-keys";
+import type { Config } from "#flow/config";
+import type { FlowDeps } from "#flow/deps";
+import type { CapturedInbox } from "#flow/inbox";
+import { startLog } from "#flow/log";
+import { createApp } from "./app.ts";
+import { type ConsoleAuth, startConsoleAuth } from "./console/auth.ts";
+
+export interface RunningApi {
+  readonly url: string;
+  readonly deps: FlowDeps;
+  readonly auth: ConsoleAuth;
+  /** Answers what has begun, then ends. */
+  stop(): Promise<void>;
+}
+
+export type ApiStart =
+  | { readonly kind: "running"; readonly api: RunningApi }
+  | { readonly kind: "problem"; readonly message: string };
+
+/** Starts the API, the public pages and the console on one port. */
+export async function startApi(config: Config, inbox: CapturedInbox | null): Promise<ApiStart> {
+  const problem = config.redisUrl === null ? null : await redisProblem(config.redisUrl);
+  if (problem !== null) return { kind: "problem", message: problem };
+  const log = startLog("api", config.logLevel);
+  const database = openDatabase(config.databaseUrl, { connectionsMax: 15, applicationName: "consentry api" });
+  const queue = openDoorbell({
+    databaseUrl: config.databaseUrl,
+    redisUrl: config.redisUrl,
+    onError: (error) => log.error({ err: error }, "the doorbell's connection failed"),
+  });
+  const deps: FlowDeps = {
+    database,
+    keys: config.secrets,
+    // A ring that fails is not the caller's problem: the sweeper finds the work.
+    ring: (doorbell) =>
+      queue.ring(doorbell).catch((error: unknown) => log.error({ err: error }, "a ring was lost")),
+  };
+  if (config.bootstrapApiKey !== null) await bootstrapWorkspace(deps, config.bootstrapApiKey, "Default");
+  const auth = startConsoleAuth(database, config);
+  const app = createApp({ deps, config, log, auth, inbox, queueDepth: queue.depth });
+  const started = await listen(app.fetch, config);
+  if (started.kind === "problem") {
+    await queue.close();
+    await database.close();
+    return started;
+  }
+  log.info({ port: started.port }, "the API is ready");
+  return {
+    kind: "running",
+    api: {
+      url: `http://${config.host}:${started.port}`,
+      deps,
+      auth,
+      stop: async () => {
+        await started.close();
+        await queue.close();
+        await database.close();
+        log.info("the API has stopped");
+      },
+    },
+  };
+}
+
+function listen(fetch: Parameters<typeof serve>[0]["fetch"], config: Config) {
+  return new Promise<
+    { kind: "listening"; port: number; close: () => Promise<void> } | { kind: "problem"; message: string }
+  >((resolve) => {
+    const server = serve({ fetch, hostname: config.host, port: config.port }, (info) =>
+      resolve({
+        kind: "listening",
+        port: info.port,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            if ("closeIdleConnections" in server) server.closeIdleConnections();
+            if ("closeAllConnections" in server)
+              setTimeout(() => server.closeAllConnections(), 2_000).unref();
+          }),
+      }),
+    );
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      resolve({
+        kind: "problem",
+        message:
+          error.code === "EADDRINUSE"
+            ? `PORT: ${config.port} is in use by another program`
+            : `the API cannot listen: ${error.code}`,
+      }),
+    );
+  });
+}

@@ -1,0 +1,201 @@
+import { sql } from "drizzle-orm";
+import type { Tx } from "../database.ts";
+
+/** A campaign as lists and pages show it. */
+export interface CampaignSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly channel: "email" | "phone";
+  readonly state: string;
+  readonly senderId: string;
+  readonly senderName: string;
+  readonly purposeId: string;
+  readonly purposeName: string;
+  readonly audience: unknown;
+  readonly content: { readonly subject: string; readonly html: string; readonly text?: string };
+  readonly ratePerSecond: number | null;
+  readonly frequencyCapMax: number | null;
+  readonly frequencyCapWindowHours: number | null;
+  readonly month: string | null;
+  readonly scheduledAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly createdAt: Date;
+}
+
+const SUMMARY = sql`c.id, c.name, c.channel, c.state, c.sender_id as "senderId", s.name as "senderName",
+  c.purpose_id as "purposeId", p.name as "purposeName", c.audience, c.content,
+  c.rate_per_second::float8 as "ratePerSecond", c.frequency_cap_max as "frequencyCapMax",
+  c.frequency_cap_window_hours as "frequencyCapWindowHours", c.month::text as month,
+  c.scheduled_at as "scheduledAt", c.ends_at as "endsAt", c.started_at as "startedAt",
+  c.finished_at as "finishedAt", c.created_at as "createdAt"
+  from campaign c join sender s on s.id = c.sender_id join purpose p on p.id = c.purpose_id`;
+
+export async function campaignSummary(tx: Tx, campaignId: string): Promise<CampaignSummary | null> {
+  const [row] = await tx.execute<Record<string, unknown> & CampaignSummary>(
+    sql`select ${SUMMARY} where c.id = ${campaignId}::uuid`,
+  );
+  return row ?? null;
+}
+
+/** Campaigns, newest first; `before` continues after the last one seen. */
+export async function listCampaigns(
+  tx: Tx,
+  limit: number,
+  before: { readonly createdAt: string; readonly id: string } | null,
+): Promise<CampaignSummary[]> {
+  const found = await tx.execute<Record<string, unknown> & CampaignSummary>(sql`
+    select ${SUMMARY}
+    where ${before === null ? sql`true` : sql`(c.created_at, c.id) < (${before.createdAt}::timestamptz, ${before.id}::uuid)`}
+    order by c.created_at desc, c.id desc limit ${limit}`);
+  return [...found];
+}
+
+export interface StateCount {
+  readonly state: string;
+  readonly reason: string | null;
+  readonly count: number;
+}
+
+/**
+ * Recipients by state and reason. Slices that are done have their final counts stored; only open ones are counted
+ * from their rows, so that looking costs the same however large the campaign was.
+ */
+export async function campaignTally(tx: Tx, campaignId: string, month: string | null): Promise<StateCount[]> {
+  if (month === null) return [];
+  const found = await tx.execute<Record<string, unknown> & StateCount>(sql`
+    select state, reason, sum(count)::int as count from (
+      select t.state, t.reason, t.count from campaign_slice s
+      cross join lateral jsonb_to_recordset(s.tally) as t(state text, reason text, count int)
+      where s.campaign_id = ${campaignId}::uuid and s.done_at is not null
+      union all
+      select r.state, r.reason, count(*)::int from campaign_slice s
+      join recipient r on r.month = ${month}::date and r.campaign_id = s.campaign_id and r.slice = s.slice
+      where s.campaign_id = ${campaignId}::uuid and s.done_at is null
+      group by r.state, r.reason
+    ) all_slices group by state, reason order by count desc`);
+  return [...found];
+}
+
+/** How stops went: how many, how long until the answer, and what was still on the wire. */
+export interface StopFigures {
+  readonly count: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly slowestMs: number | null;
+  readonly withInFlight: number;
+  /** Messages completed after an acknowledged stop. Promise 2: zero. */
+  readonly late: number;
+}
+
+/** Opt-outs that came while or after this campaign was sent, out of its own messages. */
+export async function optOutFigures(tx: Tx, campaignId: string): Promise<StopFigures> {
+  const [row] = await tx.execute<Record<string, unknown> & StopFigures>(sql`
+    select count(*)::int as count,
+      percentile_cont(0.5) within group (order by waited_ms)::float8 as "p50Ms",
+      percentile_cont(0.99) within group (order by waited_ms)::float8 as "p99Ms",
+      max(waited_ms)::float8 as "slowestMs",
+      count(*) filter (where in_flight > 0)::int as "withInFlight",
+      (select count(*)::int from late_contact l where l.campaign_id = ${campaignId}::uuid) as late
+    from stop_entry where campaign_id = ${campaignId}::uuid and kind = 'unsubscribe'`);
+  return row ?? { count: 0, p50Ms: null, p99Ms: null, slowestMs: null, withInFlight: 0, late: 0 };
+}
+
+/** Messages handed over in the last minute, per second. */
+export async function recentRate(tx: Tx, campaignId: string, month: string | null): Promise<number> {
+  if (month === null) return 0;
+  const [row] = await tx.execute<{ rate: number }>(sql`
+    select (count(*) / 10.0)::float8 as rate from campaign_slice s
+    join recipient r on r.month = ${month}::date and r.campaign_id = s.campaign_id and r.slice = s.slice
+    where s.campaign_id = ${campaignId}::uuid and (s.done_at is null or s.done_at > consentry_now() - interval '10 seconds')
+      and r.state = 'contacted' and r.ended_at > consentry_now() - interval '10 seconds'`);
+  return row?.rate ?? 0;
+}
+
+/** A recipient with the decision it stands on. */
+export interface RecipientRow {
+  readonly id: number;
+  readonly contactId: string;
+  readonly contactPointId: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly notBefore: Date | null;
+  readonly redeemedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly reply: string | null;
+  readonly queueId: string | null;
+  readonly decision: {
+    readonly id: number;
+    readonly verdict: string;
+    readonly reason: string;
+    readonly failing: readonly string[];
+    readonly notChecked: readonly string[];
+    readonly ruleset: string;
+    readonly decidedAt: string;
+    readonly evidenceEventId: number | null;
+  } | null;
+}
+
+/** Recipients of a campaign in planning order. The rows of a campaign are written once, so paging by id misses none. */
+export async function listRecipients(
+  tx: Tx,
+  campaignId: string,
+  month: string,
+  filter: {
+    readonly state: string | null;
+    readonly reason: string | null;
+    readonly after: number;
+    readonly limit: number;
+  },
+): Promise<RecipientRow[]> {
+  const found = await tx.execute<Record<string, unknown> & RecipientRow>(sql`
+    select r.id, r.contact_id as "contactId", r.contact_point_id as "contactPointId", r.state, r.reason, r.attempts,
+      r.not_before as "notBefore", r.redeemed_at as "redeemedAt", r.ended_at as "endedAt", r.reply,
+      r.queue_id as "queueId",
+      case when d.id is not null then jsonb_build_object('id', d.id, 'verdict', d.verdict, 'reason', d.reason,
+        'failing', to_jsonb(d.failing), 'notChecked', to_jsonb(d.not_checked), 'ruleset', d.ruleset,
+        'decidedAt', d.decided_at, 'evidenceEventId', d.evidence_event_id) end as decision
+    from recipient r left join decision d on d.month = r.month and d.id = r.decision_id
+    where r.month = ${month}::date and r.campaign_id = ${campaignId}::uuid and r.id > ${filter.after}
+      and (${filter.state}::text is null or r.state = ${filter.state})
+      and (${filter.reason}::text is null or r.reason = ${filter.reason})
+    order by r.id limit ${filter.limit}`);
+  return [...found];
+}
+
+/** The newest decisions of a campaign, for the live feed. */
+export async function recentDecisions(tx: Tx, campaignId: string, month: string | null, limit: number) {
+  if (month === null) return [];
+  const found = await tx.execute<{
+    id: number;
+    verdict: string;
+    reason: string;
+    contactId: string;
+    at: Date;
+  }>(sql`
+    select d.id, d.verdict, d.reason, r.contact_id as "contactId", d.decided_at as at
+    from decision d join recipient r on r.month = d.month and r.id = d.recipient_id
+    where d.month = ${month}::date and d.campaign_id = ${campaignId}::uuid order by d.id desc limit ${limit}`);
+  return [...found];
+}
+
+/** Figures over the whole workspace, for its home page. */
+export async function workspaceFigures(tx: Tx) {
+  const [row] = await tx.execute<{
+    contacts: number;
+    sending: number;
+    optOuts: number;
+    late: number;
+    unconfirmed: number;
+  }>(sql`
+    select (select count(*)::int from contact where erased_at is null) as contacts,
+      (select count(*)::int from campaign where state in ('planning', 'sending')) as sending,
+      (select count(*)::int from stop_entry where kind = 'unsubscribe') as "optOuts",
+      (select count(*)::int from late_contact) as late,
+      (select coalesce(sum(t.count), 0)::int from campaign_slice s
+        cross join lateral jsonb_to_recordset(s.tally) as t(state text, count int)
+        where t.state = 'unconfirmed') as unconfirmed`);
+  return row ?? { contacts: 0, sending: 0, optOuts: 0, late: 0, unconfirmed: 0 };
+}
