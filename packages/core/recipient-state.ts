@@ -24,17 +24,6 @@ export const RECIPIENT_TRANSITIONS: Readonly<Record<RecipientState, readonly Rec
   failed: [],
 };
 
-const TERMINAL: ReadonlySet<RecipientState> = new Set([
-  "blocked",
-  "cancelled",
-  "contacted",
-  "failed",
-  "unconfirmed",
-]);
-
-/** True when a campaign need not wait for this recipient. `unconfirmed` counts: it is listed, not waited for. */
-export const isTerminal = (state: RecipientState): boolean => TERMINAL.has(state);
-
 export const CAMPAIGN_STATES = [
   "draft",
   "scheduled",
@@ -44,4 +33,3 @@ export const CAMPAIGN_STATES = [
   "cancelled",
   "finished",
 ] as const;
-export type CampaignState = (typeof CAMPAIGN_STATES)[number];

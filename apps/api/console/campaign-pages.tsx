@@ -20,7 +20,7 @@ import { CampaignListPage } from "../pages/console/campaign-list.tsx";
 import { DryRunPage } from "../pages/console/dry-run.tsx";
 import { checkFailed, type FieldProblem, Problem } from "../problem.ts";
 import { CAMPAIGN } from "../v1/campaigns.ts";
-import type { ConsolePages } from "./routes.tsx";
+import type { ConsolePages } from "./guard.ts";
 
 const PAGE_SIZE = 50;
 const ID = z.uuid();

@@ -12,7 +12,7 @@ import type { Services } from "../context.ts";
 import { cursorOf, placeOf } from "../cursor.ts";
 import { ContactListPage, ContactPage, type ContactPageModel } from "../pages/console/contact.tsx";
 import { Problem } from "../problem.ts";
-import type { ConsolePages } from "./routes.tsx";
+import type { ConsolePages } from "./guard.ts";
 
 const PAGE_SIZE = 50;
 

@@ -50,3 +50,12 @@ export function demandSameOrigin(services: Services, context: Context): void {
 export function demandWriter(visit: Visit): void {
   if (visit.user.role === "viewer") throw new Problem(403, "Your role may look but not change anything");
 }
+
+/** A handler of a console page: only for people who are logged in. */
+export type PageHandler = (context: Context, visit: Visit) => Promise<Response> | Response;
+
+export interface ConsolePages {
+  get(path: string, handler: PageHandler): void;
+  /** A change: from our own pages, by someone who may change things. */
+  post(path: string, handler: PageHandler): void;
+}

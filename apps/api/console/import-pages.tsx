@@ -3,7 +3,7 @@ import { listImports } from "#db/queries/imports";
 import type { Services } from "../context.ts";
 import { ImportPage } from "../pages/console/import.tsx";
 import { receiveUpload } from "../v1/imports.ts";
-import type { ConsolePages } from "./routes.tsx";
+import type { ConsolePages } from "./guard.ts";
 
 /** Imports in the console: a file, and what came of the last ones. */
 export function importPages(pages: ConsolePages, { deps }: Services): void {

@@ -1,7 +1,7 @@
 import type { Services } from "../context.ts";
 import { InboxPage } from "../pages/console/inbox.tsx";
 import { Problem } from "../problem.ts";
-import type { ConsolePages } from "./routes.tsx";
+import type { ConsolePages } from "./guard.ts";
 
 /** The captured mail of this machine. Message HTML is shown in a frame of its own without scripts or our styles. */
 export function inboxPages(pages: ConsolePages, { inbox }: Services): void {

@@ -1,4 +1,3 @@
-import type { Context } from "hono";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { inWorkspace } from "#db/database";
 import { listCampaigns, workspaceFigures } from "#db/read-models/campaign-progress";
@@ -9,18 +8,9 @@ import { HomePage } from "../pages/console/home.tsx";
 import { LoginPage } from "../pages/console/login.tsx";
 import { campaignPages } from "./campaign-pages.tsx";
 import { contactPages } from "./contact-pages.tsx";
-import { demandSameOrigin, demandWriter, type Visit, visitOf } from "./guard.ts";
+import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
-
-/** A handler of a console page: only for people who are logged in. */
-export type PageHandler = (context: Context, visit: Visit) => Promise<Response> | Response;
-
-export interface ConsolePages {
-  get(path: string, handler: PageHandler): void;
-  /** A change: from our own pages, by someone who may change things. */
-  post(path: string, handler: PageHandler): void;
-}
 
 const LOGINS_PER_MINUTE = 10;
 

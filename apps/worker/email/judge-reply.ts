@@ -1,6 +1,5 @@
 import type { HandOver } from "#flow/send/hand-over";
 import type { GuardedBody } from "./guarded-body.ts";
-import type { Sent } from "./lane.ts";
 
 /** An error of nodemailer: `responseCode` is set when the server answered. */
 export interface SmtpError extends Error {
@@ -9,6 +8,9 @@ export interface SmtpError extends Error {
   readonly response?: string | undefined;
   readonly responseCode?: number | undefined;
 }
+
+/** How a transaction ended, as nodemailer tells it. */
+export type Sent = { readonly error: SmtpError } | { readonly response: string };
 
 /**
  * What a hand-over came to, by the phase of the body first and the reply second. Error codes alone do not tell: a

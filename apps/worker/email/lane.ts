@@ -1,7 +1,7 @@
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import type { HandOver } from "#flow/send/hand-over";
 import { GuardedBody, type RedeemAnswer } from "./guarded-body.ts";
-import { handOverOf, type SmtpError } from "./judge-reply.ts";
+import { handOverOf, type Sent, type SmtpError } from "./judge-reply.ts";
 import type { SmtpTarget } from "./smtp-target.ts";
 
 /** One message for one recipient, finished and signed. */
@@ -79,8 +79,6 @@ function connect(target: SmtpTarget): Promise<SMTPConnection | Error> {
     });
   });
 }
-
-export type Sent = { readonly error: SmtpError } | { readonly response: string };
 
 function send(connection: SMTPConnection, delivery: Delivery, body: GuardedBody): Promise<Sent> {
   return new Promise((resolve) => {

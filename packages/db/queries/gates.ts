@@ -111,14 +111,3 @@ export async function lockGates(tx: Tx, gateIds: readonly number[]): Promise<voi
   await tx.execute(sql`
     select id from gate where id = any(${array([...new Set(gateIds)], "bigint")}) order by id for no key update`);
 }
-
-/** Locks a contact row, then all its gate rows sorted, and bumps them: for facts of the person, not of one key. */
-export async function bumpGatesOfContact(tx: Tx, contactId: string): Promise<number[]> {
-  await tx.execute(sql`select id from contact where id = ${contactId}::uuid for no key update`);
-  const points = await tx.execute<{ gate_id: number }>(
-    sql`select distinct gate_id from contact_point where contact_id = ${contactId}::uuid`,
-  );
-  const ids = points.map((point) => point.gate_id);
-  await bumpGates(tx, ids);
-  return ids;
-}

@@ -19,7 +19,7 @@ export const CampaignTable = ({ campaigns }: { campaigns: readonly CampaignSumma
       Campaigns will stand here. <a href="/campaigns/new">Write the first one</a>.
     </p>
   ) : (
-    <table class="tbl">
+    <table class="rows">
       <thead>
         <tr>
           <th scope="col">Campaign</th>

@@ -34,20 +34,8 @@ const ORDER = [
 const MOVING = new Set(["scheduled", "planning", "sending", "paused"]);
 
 export const CampaignPage = ({ shell, model }: { shell: ShellModel; model: CampaignPageModel }) => {
-  const { campaign } = model.progress;
   return (
     <Shell shell={shell} live>
-      <Head
-        title={campaign.name}
-        chip={
-          <span class={`chip is-${campaign.state === "sending" ? "contacted" : "neutral"}`}>
-            {campaignWord(campaign.state)}
-          </span>
-        }
-        meta={[`Email · ${campaign.purposeName}`, `from ${campaign.senderName}`]}
-      >
-        <Actions id={campaign.id} state={campaign.state} />
-      </Head>
       <div class="stack">
         <CampaignLive model={model} />
         <People model={model} />
@@ -92,6 +80,17 @@ export const CampaignLive = ({ model }: { model: CampaignPageModel }) => {
     : {};
   return (
     <div id="live" class="stack" {...refresh}>
+      <Head
+        title={campaign.name}
+        chip={
+          <span class={`chip is-${campaign.state === "sending" ? "contacted" : "neutral"}`}>
+            {campaignWord(campaign.state)}
+          </span>
+        }
+        meta={[`Email · ${campaign.purposeName}`, `from ${campaign.senderName}`]}
+      >
+        <Actions id={campaign.id} state={campaign.state} />
+      </Head>
       <WhereEveryoneIs progress={progress} />
       <div class="grid even">
         <div class="c6">
@@ -251,7 +250,7 @@ const People = ({ model }: { model: CampaignPageModel }) => (
       {model.people.length === 0 ? (
         <p>No one matches.</p>
       ) : (
-        <table class="tbl">
+        <table class="rows">
           <thead>
             <tr>
               <th scope="col">Person</th>

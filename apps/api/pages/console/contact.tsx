@@ -43,7 +43,7 @@ export const ContactListPage = ({
             <a href="/import">Import a file</a>.
           </p>
         ) : (
-          <table class="tbl">
+          <table class="rows">
             <thead>
               <tr>
                 <th scope="col">Name</th>

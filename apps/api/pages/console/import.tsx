@@ -45,7 +45,7 @@ export const ImportPage = ({
         {jobs.length === 0 ? (
           <p>What an import did, and what it refused and why, will stand here.</p>
         ) : (
-          <table class="tbl">
+          <table class="rows">
             <thead>
               <tr>
                 <th scope="col">State</th>
