@@ -84,6 +84,15 @@ export function array(values: readonly (string | number)[], type: "bigint" | "uu
   return sql`${sql.param(values.map(String))}::${sql.raw(type)}[]`;
 }
 
+/**
+ * Blind digests (hex) for `= any(…)` on an index. They are decoded before the comparison: row-level security keeps a
+ * condition that calls `decode` on a column of a join away from the index, and every look-up would read the whole
+ * workspace.
+ */
+export function digestList(digests: readonly string[]) {
+  return sql`array(select decode(asked.hex, 'hex') from unnest(${array(digests, "text")}) as asked(hex))`;
+}
+
 /** Rows as one JSON parameter, for `jsonb_to_recordset`. Bytes travel as hex text. */
 export function rows(values: readonly Record<string, unknown>[]) {
   return sql`${JSON.stringify(values)}::jsonb`;

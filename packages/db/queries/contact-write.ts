@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { array, rows, type Tx } from "../database.ts";
+import { array, digestList, rows, type Tx } from "../database.ts";
 import type { BlindDigest } from "../vault/blind-index.ts";
 
 export interface ContactWrite {
@@ -178,17 +178,15 @@ export async function findPoints(
   }>(sql`
     select encode(i.digest, 'hex') as digest, i.contact_point_id as "contactPointId", p.contact_id as "contactId",
       p.gate_id as "gateId"
-    from unnest(${array([...digests], "text")}) as asked(hex)
-    join point_index i on i.digest = decode(asked.hex, 'hex')
-    join contact_point p on p.id = i.contact_point_id`);
+    from point_index i join contact_point p on p.id = i.contact_point_id
+    where i.digest = any(${digestList(digests)})`);
   return [...found];
 }
 
 /** Contacts whose full name has one of these digests. */
 export async function findByName(tx: Tx, digests: readonly string[]): Promise<string[]> {
   const found = await tx.execute<{ contact_id: string }>(sql`
-    select distinct i.contact_id from unnest(${array([...digests], "text")}) as asked(hex)
-    join name_index i on i.digest = decode(asked.hex, 'hex')`);
+    select distinct i.contact_id from name_index i where i.digest = any(${digestList(digests)})`);
   return found.map((row) => row.contact_id);
 }
 

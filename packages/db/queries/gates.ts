@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { array, rows, type Tx } from "../database.ts";
+import { array, digestList, rows, type Tx } from "../database.ts";
 import { EMPTY_HEAD } from "../ledger/chain.ts";
 import type { BlindDigest } from "../vault/blind-index.ts";
 
@@ -20,12 +20,8 @@ export interface BumpedGate {
 export async function findGates(tx: Tx, digests: readonly BlindDigest[]): Promise<Map<string, number>> {
   if (digests.length === 0) return new Map();
   const found = await tx.execute<{ digest: string; gate_id: number }>(sql`
-    select encode(i.digest, 'hex') as digest, i.gate_id
-    from unnest(${array(
-      digests.map((entry) => entry.digest.toString("hex")),
-      "text",
-    )}) as asked(hex)
-    join gate_index i on i.digest = decode(asked.hex, 'hex')`);
+    select encode(i.digest, 'hex') as digest, i.gate_id from gate_index i
+    where i.digest = any(${digestList(digests.map((entry) => entry.digest.toString("hex")))})`);
   return new Map(found.map((row) => [row.digest, row.gate_id]));
 }
 
