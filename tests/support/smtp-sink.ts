@@ -43,6 +43,8 @@ export interface SinkOptions {
   /** Called on each final dot, before its reply. */
   readonly onDot?: (message: SunkMessage) => void;
   readonly keepCommands?: boolean;
+  /** Called when the 354 goes out: the redeem of this recipient begins now. */
+  readonly onData?: (to: string) => void;
 }
 
 const END = Buffer.from("\r\n.\r\n");
@@ -96,6 +98,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
           inData = true;
           dataAtMs = performance.now();
           say("354 go ahead");
+          options.onData?.(to);
         });
       }
       if (verb === "QUIT") return socket.end("221 bye\r\n");
