@@ -15,7 +15,9 @@ export function authenticate(services: Services): MiddlewareHandler<ApiEnv> {
     const token = /^Bearer ([!-~]{1,300})$/.exec(header)?.[1];
     const caller = token === undefined ? null : await verifyApiKey(services.deps, token);
     if (caller === null) {
-      await countWrongKey(wrongKeys, remoteAddress(context.env), context.header.bind(context));
+      // A call without a key guesses nothing and is not counted.
+      if (token !== undefined)
+        await countWrongKey(wrongKeys, remoteAddress(context.env), context.header.bind(context));
       context.header("www-authenticate", "Bearer");
       throw new Problem(
         401,
