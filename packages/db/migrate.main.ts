@@ -1,8 +1,9 @@
+import { migrationUrl } from "./config.ts";
 import { migrate } from "./migrate.ts";
 
-const [, , ownerUrl] = process.argv;
-if (ownerUrl === undefined) {
-  console.error("usage: npm run migrate -- postgres://owner@host/database");
+const ownerUrl = migrationUrl();
+if (ownerUrl === null) {
+  console.error("usage: npm run migrate -- postgres://owner@host/database, or set DATABASE_URL");
   process.exit(1);
 }
 await migrate(ownerUrl);
