@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Tx } from "../database.ts";
 
 /** Time that workers lost is caught up, but at most this much of it at once. */
-const CATCH_UP_MAX_MS = 500;
+const CATCH_UP_MAX_MS = 100;
 
 /**
  * Reserves `count` send times of a campaign's shared rate. All workers reserve from one row, so together they keep
