@@ -77,29 +77,44 @@ export async function setImportState(
   tx: Tx,
   importId: string,
   state: ImportState,
-  extra: { readonly rows?: number; readonly problem?: string } = {},
+  extra: { readonly rows?: number } = {},
 ): Promise<void> {
   await tx.execute(sql`
     update contact_import set state = ${state}, rows = coalesce(${extra.rows ?? null}::int, rows),
-      problem = coalesce(${extra.problem ?? null}::text, problem),
-      finished_at = case when ${state} in ('finished', 'failed') then consentry_now() else finished_at end
+      finished_at = case when ${state} = 'finished' then consentry_now() else finished_at end
     where id = ${importId}::uuid`);
 }
 
+/** Ends an import whose file was refused. What was staged goes, and the key with it: nobody will read it. */
+export async function failImport(tx: Tx, importId: string, problem: string): Promise<void> {
+  await tx.execute(sql`delete from import_row where import_id = ${importId}::uuid`);
+  await tx.execute(sql`
+    update contact_import set state = 'failed', problem = ${problem}, wrapped_key = null, finished_at = consentry_now()
+    where id = ${importId}::uuid`);
+}
+
+export type StagedTake =
+  /** Still being received, merged already, failed, or not of this workspace. */
+  | { readonly kind: "not-open" }
+  /** Nothing is left to merge; the import is held, so that its end can be recorded. */
+  | { readonly kind: "all-taken" }
+  | { readonly kind: "rows"; readonly firstRow: number; readonly sealed: Buffer };
+
 /**
- * The next staged rows in file order, held by this transaction; null when the file is merged. A second worker waits
+ * Takes the next staged rows in file order and holds their import until the transaction ends. A second worker waits
  * here and then finds the next ones, so that file order holds however many ring.
  */
-export async function takeStagedRows(
-  tx: Tx,
-  importId: string,
-): Promise<{ row: number; sealed: Buffer } | null> {
-  await tx.execute(sql`select 1 from contact_import where id = ${importId}::uuid for update`);
+export async function takeStagedRows(tx: Tx, importId: string): Promise<StagedTake> {
+  const held = await tx.execute(sql`
+    select 1 from contact_import where id = ${importId}::uuid and state in ('queued', 'merging') for update`);
+  if (held.length === 0) return { kind: "not-open" };
   const [next] = await tx.execute<{ row: number; sealed: Buffer }>(sql`
     delete from import_row where import_id = ${importId}::uuid
       and row = (select min(row) from import_row where import_id = ${importId}::uuid)
     returning row, sealed`);
-  return next ?? null;
+  return next === undefined
+    ? { kind: "all-taken" }
+    : { kind: "rows", firstRow: next.row, sealed: next.sealed };
 }
 
 export interface ChunkTally {
@@ -128,13 +143,25 @@ export async function recordChunk(
   tally: ChunkTally,
   refusals: readonly RefusalDraft[],
 ): Promise<void> {
+  const byReason = [...Map.groupBy(refusals, (refusal) => refusal.reason)].map(([reason, group]) => ({
+    reason,
+    count: group.length,
+  }));
   await tx.execute(sql`
     update contact_import set state = 'merging', merged_rows = merged_rows + ${tally.merged},
       created = created + ${tally.created}, updated = updated + ${tally.updated},
       unchanged = unchanged + ${tally.unchanged}, refused = refused + ${tally.refused},
       consent_raised = consent_raised + ${tally.consentRaised},
       consent_lowered = consent_lowered + ${tally.consentLowered},
-      consent_requested = consent_requested + ${tally.consentRequested}
+      consent_requested = consent_requested + ${tally.consentRequested},
+      -- Added up, not counted anew: a large file may have a million refusals.
+      refused_by_reason = (
+        select coalesce(jsonb_object_agg(reason, total), '{}') from (
+          select reason, sum(count)::int as total from (
+            select key as reason, value::int as count from jsonb_each_text(refused_by_reason)
+            union all
+            select reason, count from jsonb_to_recordset(${rows(byReason)}) as r(reason text, count int)
+          ) counts group by reason) totals)
     where id = ${importId}::uuid`);
   if (refusals.length === 0) return;
   const drafts = refusals.map((refusal) => ({ ...refusal, sealed: refusal.sealed.toString("hex") }));
@@ -142,11 +169,6 @@ export async function recordChunk(
     insert into import_refusal (workspace_id, import_id, row, "column", reason, sealed, refused_at)
     select ${workspaceId}::uuid, ${importId}::uuid, r.row, r."column", r.reason, decode(r.sealed, 'hex'), consentry_now()
     from jsonb_to_recordset(${rows(drafts)}) as r(row int, "column" text, reason text, sealed text)`);
-  await tx.execute(sql`
-    update contact_import i set refused_by_reason = (
-      select coalesce(jsonb_object_agg(reason, n), '{}') from (
-        select reason, count(*)::int as n from import_refusal where import_id = i.id group by reason) t)
-    where id = ${importId}::uuid`);
 }
 
 /** The refusals of an import in file order, some at a time. */

@@ -1,123 +1,95 @@
-import type { ConsentEventDraft, StoredEvent } from "#db/queries/consent-events";
-import type { StandingSuppression } from "#db/queries/suppressions";
 import { hasStandingNo } from "../../consent/standing-no.ts";
+import {
+  type ConsentContext,
+  type ConsentPlan,
+  eventDraft,
+  type ImportPurpose,
+  type ImportSubjects,
+  type RowPoint,
+} from "./import-event.ts";
+import { planGrant } from "./import-grant.ts";
 import type { MergedRow } from "./merge-contacts.ts";
-
-/** Purposes and notices as files name them. */
-export interface ImportSubjects {
-  readonly purposes: readonly {
-    readonly id: string;
-    readonly key: string;
-    readonly senderId: string;
-    readonly senderKey: string;
-  }[];
-  readonly notices: readonly {
-    readonly id: string;
-    readonly purposeId: string;
-    readonly channel: "email" | "phone";
-    readonly version: string;
-  }[];
-}
-
-export type ConsentPlan =
-  | { readonly kind: "nothing" }
-  | {
-      readonly kind: "event";
-      readonly effect: "raised" | "lowered" | "requested";
-      readonly draft: ConsentEventDraft;
-    }
-  | { readonly kind: "refused"; readonly column: string; readonly reason: string };
-
-export interface ConsentContext {
-  readonly importId: string;
-  readonly subjects: ImportSubjects;
-  readonly defaultPurpose: string | undefined;
-  readonly channel: "email" | "phone" | undefined;
-  readonly eventsByGate: ReadonlyMap<number, readonly StoredEvent[]>;
-  readonly suppressionsByGate: ReadonlyMap<number, readonly StandingSuppression[]>;
-}
+import type { ImportedConsent } from "./read-consent.ts";
 
 /**
- * What a row's consent columns come to. A file may lower consent; it raises it only with evidence (source, time and
- * a notice version of that purpose), and never over a standing "no": that grant waits for the person.
+ * What a row's consent columns come to; empty when they change nothing. A file may lower consent; it raises it only
+ * with evidence (source, time and a notice version of that purpose), and never over a standing "no": that grant waits
+ * for the person.
  */
-export function planConsent(row: MergedRow, context: ConsentContext): ConsentPlan {
+export function planConsent(row: MergedRow, context: ConsentContext): readonly ConsentPlan[] {
   const consent = row.imported.consent;
   if (
     consent === null ||
     (consent.givenAt === null && consent.withdrawnAt === null && consent.source === null)
   ) {
-    return { kind: "nothing" };
+    return [];
   }
-  const purpose = findPurpose(context.subjects, consent.purpose ?? context.defaultPurpose);
-  if (purpose === null) return { kind: "refused", column: "consent.purpose", reason: "purpose-unknown" };
-  const point = row.points.find((each) => each.channel === (context.channel ?? each.channel));
-  if (point === undefined)
-    return { kind: "refused", column: "consent.purpose", reason: "no-contact-point-on-channel" };
-  const events = context.eventsByGate.get(point.gateId) ?? [];
-  const suppressions = context.suppressionsByGate.get(point.gateId) ?? [];
-  const notice = context.subjects.notices.find(
-    (each) =>
-      each.purposeId === purpose.id &&
-      each.channel === point.channel &&
-      each.version === consent.noticeVersion,
-  );
-  const withdrawn =
-    consent.withdrawnAt !== null && (consent.givenAt === null || consent.withdrawnAt >= consent.givenAt);
-  if (!withdrawn && (consent.givenAt === null || consent.source === null || notice === undefined)) {
-    return { kind: "refused", column: "consent.givenAt", reason: "consent-evidence-missing" };
+  const points = row.points.filter((each) => each.channel === (context.channel ?? each.channel));
+  const [first] = points;
+  if (first === undefined)
+    return [{ kind: "refused", column: "consent.purpose", reason: "no-contact-point-on-channel" }];
+  const name = consent.purpose ?? context.defaultPurpose;
+  const purpose = findPurpose(context.subjects, name);
+  if (purpose === null) {
+    // Who stops without naming a topic stops everything; a topic that nobody knows stops nothing and is listed.
+    if (name === undefined && consent.withdrawnAt !== null)
+      return points.flatMap((point) => planStopOfEverything(row, point, consent, context));
+    return [{ kind: "refused", column: "consent.purpose", reason: "purpose-unknown" }];
   }
-  const occurredAt = withdrawn ? consent.withdrawnAt : consent.givenAt;
-  if (occurredAt === null) return { kind: "nothing" };
-  const standsNo = hasStandingNo(events, suppressions, purpose.senderId, purpose.id);
-  const type = withdrawn ? ("withdrawn" as const) : standsNo ? ("requested" as const) : ("given" as const);
-  if (isOnRecord(events, type, purpose.id, occurredAt)) return { kind: "nothing" };
-  return {
-    kind: "event",
-    effect: type === "withdrawn" ? "lowered" : type === "requested" ? "requested" : "raised",
-    draft: {
-      gateId: point.gateId,
-      channel: point.channel,
-      type,
-      contactId: row.contactId,
-      contactPointId: type === "withdrawn" ? null : point.id,
-      senderId: purpose.senderId,
-      purposeId: purpose.id,
-      occurredAt,
-      method: "import",
-      actor: `import:${context.importId}`,
-      claimed: true,
-      lifts: false,
-      noticeId: withdrawn ? null : (notice?.id ?? null),
-      expiresAt: null,
-      campaignId: null,
-      suppressionKind: null,
-      payload: { source: consent.source, row: row.imported.row, importId: context.importId },
-      personKey: row.personKey,
-    },
-  };
+  // A stop without a channel is for every address and number in the row; a grant is for one.
+  const lowered =
+    consent.withdrawnAt === null
+      ? []
+      : points.flatMap((point) => planWithdrawal(row, point, purpose, consent, context));
+  return isWithdrawnLast(consent)
+    ? lowered
+    : [...lowered, ...planGrant(row, first, purpose, consent, context)];
 }
 
-function findPurpose(subjects: ImportSubjects, name: string | undefined) {
+function isWithdrawnLast({ withdrawnAt, givenAt }: ImportedConsent): boolean {
+  if (withdrawnAt === null) return false;
+  return withdrawnAt === "undated" || givenAt === null || withdrawnAt >= givenAt;
+}
+
+function planStopOfEverything(
+  row: MergedRow,
+  point: RowPoint,
+  consent: ImportedConsent,
+  context: ConsentContext,
+): ConsentPlan[] {
+  const standing = context.suppressionsByGate.get(point.gateId) ?? [];
+  if (standing.some((entry) => entry.kind === "unsubscribe" && entry.senderId === null)) return [];
+  const draft = eventDraft(row, point, null, consent, context);
+  return [{ kind: "event", effect: "lowered", draft: { ...draft, suppressionKind: "unsubscribe" } }];
+}
+
+function planWithdrawal(
+  row: MergedRow,
+  point: RowPoint,
+  purpose: ImportPurpose,
+  consent: ImportedConsent,
+  context: ConsentContext,
+): ConsentPlan[] {
+  const events = context.eventsByGate.get(point.gateId) ?? [];
+  const { withdrawnAt } = consent;
+  const isKnown =
+    withdrawnAt instanceof Date
+      ? events.some(
+          (event) =>
+            event.type === "withdrawn" &&
+            event.purposeId === purpose.id &&
+            event.occurredAt.getTime() === withdrawnAt.getTime(),
+        )
+      : hasStandingNo(events, [], purpose.senderId, purpose.id);
+  if (isKnown) return [];
+  return [{ kind: "event", effect: "lowered", draft: eventDraft(row, point, purpose, consent, context) }];
+}
+
+function findPurpose(subjects: ImportSubjects, name: string | undefined): ImportPurpose | null {
   if (name === undefined) return null;
   const matching = subjects.purposes.filter(
     (each) => each.id === name || each.key === name || `${each.senderKey}/${each.key}` === name,
   );
   // A key that two senders use names neither.
   return matching.length === 1 ? (matching[0] ?? null) : null;
-}
-
-/** The same file imported twice adds nothing the second time. */
-function isOnRecord(
-  events: readonly StoredEvent[],
-  type: string,
-  purposeId: string,
-  occurredAt: Date,
-): boolean {
-  return events.some(
-    (event) =>
-      event.type === type &&
-      event.purposeId === purposeId &&
-      event.occurredAt.getTime() === occurredAt.getTime(),
-  );
 }

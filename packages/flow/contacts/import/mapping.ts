@@ -18,7 +18,10 @@ const TARGETS = [
   "ignore",
 ] as const;
 
-const ATTRIBUTE = /^attributes\.[a-z][a-z0-9_]{0,39}$/;
+const ATTRIBUTE = /^attributes\.(?!constructor$|prototype$)[a-z][a-z0-9_]{0,39}$/;
+
+/** Names that mean something to the language itself; no file has an honest use for them. */
+const LANGUAGE_NAME = /^(attributes\.)?(__proto__|constructor|prototype)$/;
 
 const COLUMN_TARGET = z.union([
   z.enum(TARGETS),
@@ -62,6 +65,7 @@ const KNOWN_HEADERS: Readonly<Record<string, (typeof TARGETS)[number]>> = {
   consent_notice_version: "consent.noticeVersion",
   consent_withdrawn_at: "consent.withdrawnAt",
   unsubscribed_at: "consent.withdrawnAt",
+  unsubscribed: "consent.withdrawnAt",
 };
 
 /** A header and where its values go, in the order of the file. */
@@ -94,6 +98,8 @@ export function mapHeaders(
       target: wished ?? (mapping.columns === undefined ? (known ?? asAttribute) : undefined) ?? "ignore",
     };
   });
+  if (headers.some((header) => LANGUAGE_NAME.test(header.trim().toLowerCase())))
+    problems.push({ path: "/file", message: "a column is named __proto__, constructor or prototype" });
   for (const header of Object.keys(mapping.columns ?? {})) {
     if (!headers.includes(header))
       problems.push({ path: `/mapping/columns/${header}`, message: "the file has no such column" });

@@ -1,42 +1,20 @@
 import { exactKey } from "#core/canonical-key";
 import type { Tx } from "#db/database";
 import {
-  type ContactRecord,
   type ContactWrite,
   findPoints,
   insertContacts,
   insertPoints,
-  lockContacts,
-  readContacts,
   replaceNames,
   updateContacts,
 } from "#db/queries/contact-write";
-import { bumpGates, ensureGates, findGates } from "#db/queries/gates";
+import { bumpGates, ensureGates, findGates, lockGates } from "#db/queries/gates";
 import { standingSuppressions } from "#db/queries/suppressions";
-import { type Identity, openIdentity, sealIdentity, unwrapPersonKey } from "#db/vault/person";
+import { sealIdentity } from "#db/vault/person";
 import type { VaultKeys } from "#db/vault/secrets";
-import { nameDigests, newContact, type PointDraft, pointDraft, pointWrite } from "../contact-draft.ts";
+import { nameDigests, type PointDraft, pointDraft, pointWrite } from "../contact-draft.ts";
 import type { ImportedRow } from "./read-row.ts";
-
-/** A contact while a chunk is merged: what it will be, and whether it is new or changed. */
-interface WorkingContact {
-  readonly id: string;
-  readonly key: Buffer;
-  readonly wrappedKey: Buffer;
-  write: ContactWrite;
-  identity: Identity;
-  readonly isNew: boolean;
-  /** Facts that rules read have changed: all the contact's gate rows are to be bumped. */
-  factsChanged: boolean;
-  changed: boolean;
-  nameChanged: boolean;
-  readonly points: {
-    readonly id: string;
-    readonly channel: "email" | "phone";
-    gateId: number | null;
-    readonly draft: PointDraft | null;
-  }[];
-}
+import { loadExisting, placeRow, type WorkingContact } from "./working-contact.ts";
 
 /** Where a row ended up. */
 export interface MergedRow {
@@ -51,9 +29,14 @@ export interface MergedRow {
   }[];
 }
 
+/** Somebody else made a contact for an address of this chunk meanwhile; the chunk begins anew and will find it. */
+export class ChunkOvertaken extends Error {}
+
 /**
  * Merges the rows of a chunk into contacts, in file order: a key that comes twice meets the contact as the first row
- * left it. Look-ups and sealing come first; locks are taken late, contacts before gate rows, both sorted.
+ * left it. Look-ups and sealing come first; locks are taken late, contacts before gate rows, both sorted. When it
+ * returns, this transaction holds the gate rows of all that changed and of all rows that speak of consent.
+ * @throws ChunkOvertaken when another writer was faster; the transaction must then be rolled back.
  */
 export async function mergeContacts(
   tx: Tx,
@@ -66,16 +49,17 @@ export async function mergeContacts(
   const working = await loadExisting(tx, keys, drafts.flat());
   const placed = imported.map((row, place) => {
     const own = drafts[place] ?? [];
-    if (
-      own.some((draft) => draft.gateKey.digests.some((entry) => erased.has(entry.digest.toString("hex"))))
-    ) {
-      return { row, contact: null, outcome: "erased" as const, points: own };
-    }
-    return placeRow(keys, working, row, own);
+    const isErased = own.some((draft) =>
+      draft.gateKey.digests.some((entry) => erased.has(entry.digest.toString("hex"))),
+    );
+    if (isErased) return { row, contact: null, outcome: "erased" as const };
+    return { row, ...placeRow(keys, working, row, own) };
   });
   const contacts = [...new Set(placed.flatMap((entry) => (entry.contact === null ? [] : [entry.contact])))];
   await store(tx, keys, workspaceId, contacts);
-  return placed.map((entry) => mergedRow(entry));
+  const merged = placed.map((entry) => mergedRow(entry));
+  await lockWhatMatters(tx, contacts, merged);
+  return merged;
 }
 
 function draftsOf(keys: VaultKeys, workspaceId: string, row: ImportedRow): PointDraft[] {
@@ -97,133 +81,6 @@ async function erasedKeys(tx: Tx, drafts: readonly PointDraft[]): Promise<Set<st
     standing.filter((entry) => entry.kind === "erasure").map((entry) => entry.gateId),
   );
   return new Set([...gates].filter(([, gateId]) => erasedIds.has(gateId)).map(([digest]) => digest));
-}
-
-interface Working {
-  readonly byDigest: Map<string, WorkingContact>;
-}
-
-async function loadExisting(tx: Tx, keys: VaultKeys, drafts: readonly PointDraft[]): Promise<Working> {
-  const digests = drafts.flatMap((draft) => draft.exact.map((entry) => entry.digest.toString("hex")));
-  const found = await findPoints(tx, [...new Set(digests)]);
-  const ids = [...new Set(found.map((point) => point.contactId))];
-  await lockContacts(tx, ids);
-  const records = new Map(
-    (await readContacts(tx, ids)).map((record) => [record.id, workingFrom(keys, record)]),
-  );
-  const byDigest = new Map<string, WorkingContact>();
-  for (const point of found) {
-    const contact = records.get(point.contactId);
-    // A phone number may be shared: the first contact found takes the row.
-    if (contact != null && !byDigest.has(point.digest)) byDigest.set(point.digest, contact);
-  }
-  return { byDigest };
-}
-
-function workingFrom(keys: VaultKeys, record: ContactRecord): WorkingContact | null {
-  if (record.wrappedKey === null || record.identity === null) return null;
-  const key = unwrapPersonKey(keys.master, record.id, record.wrappedKey);
-  return {
-    id: record.id,
-    key,
-    wrappedKey: record.wrappedKey,
-    identity: openIdentity(key, record.id, record.identity),
-    write: { ...record, wrappedKey: record.wrappedKey, identity: record.identity },
-    isNew: false,
-    factsChanged: false,
-    changed: false,
-    nameChanged: false,
-    points: record.points.map((point) => ({
-      id: point.id,
-      channel: point.channel,
-      gateId: point.gateId,
-      draft: null,
-    })),
-  };
-}
-
-function placeRow(keys: VaultKeys, working: Working, row: ImportedRow, drafts: readonly PointDraft[]) {
-  const known = drafts.map((draft) =>
-    draft.exact
-      .map((entry) => working.byDigest.get(entry.digest.toString("hex")))
-      .find((each) => each !== undefined),
-  );
-  const existing = known.find((contact) => contact !== undefined);
-  const contact = existing ?? fresh(keys, row, drafts);
-  let addedPoint = false;
-  for (const [place, draft] of drafts.entries()) {
-    // An address that is another contact's stays there; one person is not merged into another by a file.
-    if (known[place] !== undefined) continue;
-    for (const entry of draft.exact) working.byDigest.set(entry.digest.toString("hex"), contact);
-    if (existing === undefined) continue;
-    contact.points.push({
-      id: draft.id,
-      channel: draft.channel,
-      gateId: null,
-      draft: { ...draft, isPrimary: !contact.points.some((point) => point.channel === draft.channel) },
-    });
-    contact.identity = {
-      ...contact.identity,
-      points: { ...contact.identity.points, [draft.id]: draft.value },
-    };
-    addedPoint = true;
-  }
-  const updated = existing !== undefined && (applyFields(contact, row) || addedPoint);
-  if (updated) contact.changed = true;
-  const outcome =
-    existing === undefined ? ("created" as const) : updated ? ("updated" as const) : ("unchanged" as const);
-  return { row, contact, outcome, points: drafts };
-}
-
-function fresh(keys: VaultKeys, row: ImportedRow, drafts: readonly PointDraft[]): WorkingContact {
-  const { write, key } = newContact(keys, row.person, drafts);
-  return {
-    id: write.id,
-    key,
-    wrappedKey: write.wrappedKey,
-    write,
-    identity: {
-      ...(row.person.fullName === undefined ? {} : { fullName: row.person.fullName }),
-      ...(row.person.givenName === undefined ? {} : { givenName: row.person.givenName }),
-      points: Object.fromEntries(drafts.map((draft) => [draft.id, draft.value])),
-    },
-    isNew: true,
-    factsChanged: false,
-    changed: false,
-    nameChanged: row.person.fullName !== undefined,
-    points: drafts.map((draft) => ({ id: draft.id, channel: draft.channel, gateId: null, draft })),
-  };
-}
-
-/** Applies what a row says over what was known; an empty cell says nothing. Returns whether anything changed. */
-function applyFields(contact: WorkingContact, row: ImportedRow): boolean {
-  const { person } = row;
-  const { write, identity } = contact;
-  const next: ContactWrite = {
-    ...write,
-    country: person.country ?? write.country,
-    region: person.region ?? write.region,
-    language: person.language ?? write.language,
-    party: person.party ?? write.party,
-    attributes: { ...write.attributes, ...person.attributes },
-  };
-  const fullName = person.fullName ?? identity.fullName;
-  const givenName = person.givenName ?? identity.givenName;
-  const factsChanged =
-    next.country !== write.country || next.region !== write.region || next.party !== write.party;
-  const nameChanged = fullName !== identity.fullName || givenName !== identity.givenName;
-  const attributesChanged = Object.entries(next.attributes).some(
-    ([name, value]) => write.attributes[name] !== value,
-  );
-  contact.write = next;
-  contact.identity = {
-    ...(fullName === undefined ? {} : { fullName }),
-    ...(givenName === undefined ? {} : { givenName }),
-    points: identity.points,
-  };
-  contact.factsChanged ||= factsChanged;
-  contact.nameChanged ||= nameChanged;
-  return factsChanged || nameChanged || attributesChanged || next.language !== write.language;
 }
 
 async function store(
@@ -266,15 +123,52 @@ async function store(
         digests: nameDigests(keys, workspaceId, contact.identity.fullName ?? ""),
       })),
   );
+}
+
+/**
+ * Takes all gate rows at once and in order: a second round would meet a redeem that holds the later ones and waits
+ * for the earlier. Under the locks nobody can make a contact for the same address any more.
+ */
+async function lockWhatMatters(
+  tx: Tx,
+  contacts: readonly WorkingContact[],
+  merged: readonly MergedRow[],
+): Promise<void> {
+  const added = contacts.flatMap((contact) => contact.points.filter((point) => point.draft !== null));
   // A contact that was there before may hold permits: new facts or a new key for it make them stale.
-  const stale = contacts.filter(
-    (contact) =>
-      !contact.isNew && (contact.factsChanged || contact.points.some((point) => point.draft !== null)),
-  );
-  await bumpGates(
+  const stale = contacts
+    .filter(
+      (contact) =>
+        !contact.isNew && (contact.factsChanged || contact.points.some((point) => point.draft !== null)),
+    )
+    .flatMap((contact) => contact.points.flatMap((point) => point.gateId ?? []));
+  await lockGates(tx, [
+    ...stale,
+    ...added.flatMap((point) => point.gateId ?? []),
+    ...merged
+      .filter((entry) => entry.imported.consent !== null)
+      .flatMap((entry) => entry.points.map((point) => point.gateId)),
+  ]);
+  await refuseOvertaking(tx, contacts);
+  await bumpGates(tx, stale);
+}
+
+/** An address may have been given to another contact between our look and our locks. */
+async function refuseOvertaking(tx: Tx, contacts: readonly WorkingContact[]): Promise<void> {
+  const mine = new Set(contacts.map((contact) => contact.id));
+  const decisive = contacts.flatMap((contact) => {
+    const hasEmail = contact.points.some((point) => point.channel === "email");
+    return contact.points.flatMap((point) =>
+      point.draft !== null && (point.channel === "email" || (contact.isNew && !hasEmail))
+        ? [point.draft]
+        : [],
+    );
+  });
+  const taken = await findPoints(
     tx,
-    stale.flatMap((contact) => contact.points.flatMap((point) => point.gateId ?? [])),
+    decisive.flatMap((draft) => draft.exact.map((entry) => entry.digest.toString("hex"))),
   );
+  if (taken.some((point) => !mine.has(point.contactId))) throw new ChunkOvertaken();
 }
 
 function mergedRow(entry: {

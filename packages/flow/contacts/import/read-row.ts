@@ -1,6 +1,7 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { isEmailAddress } from "#core/canonical-key";
 import type { PersonFields } from "../contact-draft.ts";
+import { type ImportedConsent, readConsent } from "./read-consent.ts";
 
 /** A row of a file, checked and in our forms. */
 export interface ImportedRow {
@@ -13,14 +14,6 @@ export interface ImportedRow {
   readonly original: Readonly<Record<string, string>>;
 }
 
-export interface ImportedConsent {
-  readonly purpose: string | null;
-  readonly givenAt: Date | null;
-  readonly source: string | null;
-  readonly noticeVersion: string | null;
-  readonly withdrawnAt: Date | null;
-}
-
 /** A refused part of a row: the rest of the row is still used, unless `whole`. */
 export interface RowRefusal {
   readonly column: string;
@@ -28,8 +21,15 @@ export interface RowRefusal {
 }
 
 const FIELD_LENGTH_MAX = 1_000;
-const EARLIEST = Date.UTC(1990, 0, 1);
 const PARTIES = ["consumer", "business", "sole-trader"] as const;
+
+/** A row as it was read; `imported` is null when nothing of it can be used. */
+export interface ReadRow {
+  readonly row: number;
+  readonly imported: ImportedRow | null;
+  readonly refusals: readonly RowRefusal[];
+  readonly original: Readonly<Record<string, string>>;
+}
 
 /**
  * Reads one row. A value that cannot be used is refused by name and the rest of the row kept; a row without any
@@ -40,46 +40,53 @@ export function readRow(
   targets: readonly string[],
   values: readonly string[],
   now: Date,
-): {
-  readonly imported: ImportedRow | null;
-  readonly refusals: readonly RowRefusal[];
-  readonly original: Readonly<Record<string, string>>;
-} {
+): ReadRow {
   const original: Record<string, string> = {};
-  for (const [place, target] of targets.entries()) {
-    const value = (values[place] ?? "").trim();
-    if (target !== "ignore" && value !== "") original[target] = value.slice(0, FIELD_LENGTH_MAX);
-  }
+  const usable: Record<string, string> = {};
   const refusals: RowRefusal[] = [];
   const refuse = (column: string, reason: string) => {
     refusals.push({ column, reason });
     return undefined;
   };
-  const country = readCountry(original["country"], refuse);
-  const email = original["email"];
+  for (const [place, target] of targets.entries()) {
+    const value = (values[place] ?? "").trim();
+    if (target === "ignore" || value === "") continue;
+    // The cut may split a character; what is left must still be text that can be stored.
+    original[target] = value.slice(0, FIELD_LENGTH_MAX).toWellFormed();
+    if (value.length <= FIELD_LENGTH_MAX) usable[target] = value;
+    else if (target === "consent.withdrawnAt") usable[target] = original[target];
+    else refuse(target, "too-long");
+  }
+  // A value too many or too few means that the others may stand in the wrong column: consent among them.
+  if (values.length !== targets.length) {
+    return { row: number, imported: null, refusals: [{ column: "row", reason: "column-count" }], original };
+  }
+  const country = readCountry(usable["country"], refuse);
+  const email = usable["email"];
   const goodEmail =
     email === undefined ? null : isEmailAddress(email) ? email : (refuse("email", "email-invalid") ?? null);
-  const goodPhone = readPhone(original["phone"], country, refuse);
+  const goodPhone = readPhone(usable["phone"], country, refuse);
   if (goodEmail === null && goodPhone === null) {
     if (refusals.length === 0) refuse("email", "no-contact-point");
-    return { imported: null, refusals, original };
+    return { row: number, imported: null, refusals, original };
   }
   const person: PersonFields = {
-    fullName: original["fullName"],
-    givenName: original["givenName"],
+    fullName: usable["fullName"],
+    givenName: usable["givenName"],
     country: country ?? countryOfPhone(goodPhone),
-    region: original["region"],
-    language: readLanguage(original["language"], refuse),
-    party: readParty(original["party"], refuse),
-    attributes: attributesOf(original),
+    region: usable["region"],
+    language: readLanguage(usable["language"], refuse),
+    party: readParty(usable["party"], refuse),
+    attributes: attributesOf(usable),
   };
   return {
+    row: number,
     imported: {
       row: number,
       email: goodEmail,
       phone: goodPhone,
       person,
-      consent: readConsent(original, now, refuse),
+      consent: readConsent(usable, now, refuse),
       original,
     },
     refusals,
@@ -99,7 +106,8 @@ function readPhone(text: string | undefined, country: string | undefined, refuse
   if (text === undefined) return null;
   const parsed = parsePhoneNumberFromString(
     text,
-    country === undefined ? {} : { defaultCountry: country as CountryCode },
+    // The value must be a number, not a text with a number somewhere in it.
+    { extract: false, ...(country === undefined ? {} : { defaultCountry: country as CountryCode }) },
   );
   if (parsed?.isValid() !== true) return refuse("phone", "phone-invalid") ?? null;
   return parsed.number;
@@ -120,9 +128,9 @@ function readParty(text: string | undefined, refuse: Refuse): PersonFields["part
   return PARTIES.find((party) => party === text) ?? refuse("party", "party-invalid");
 }
 
-function attributesOf(original: Readonly<Record<string, string>>): Record<string, string | number | boolean> {
+function attributesOf(usable: Readonly<Record<string, string>>): Record<string, string | number | boolean> {
   const attributes: Record<string, string | number | boolean> = {};
-  for (const [target, text] of Object.entries(original)) {
+  for (const [target, text] of Object.entries(usable)) {
     if (target.startsWith("attributes.")) attributes[target.slice("attributes.".length)] = plainValue(text);
   }
   return attributes;
@@ -132,26 +140,4 @@ function attributesOf(original: Readonly<Record<string, string>>): Record<string
 function plainValue(text: string): string | number | boolean {
   if (text === "true" || text === "false") return text === "true";
   return /^-?(0|[1-9]\d{0,14})(\.\d{1,6})?$/.test(text) ? Number(text) : text;
-}
-
-function readConsent(
-  original: Readonly<Record<string, string>>,
-  now: Date,
-  refuse: Refuse,
-): ImportedConsent | null {
-  if (!Object.keys(original).some((target) => target.startsWith("consent."))) return null;
-  const instant = (column: string): Date | null => {
-    const text = original[column];
-    if (text === undefined) return null;
-    const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : new Date(Number.NaN);
-    if (Number.isNaN(at.getTime()) || at.getTime() < EARLIEST) return refuse(column, "time-invalid") ?? null;
-    return at > now ? (refuse(column, "time-in-the-future") ?? null) : at;
-  };
-  return {
-    purpose: original["consent.purpose"] ?? null,
-    givenAt: instant("consent.givenAt"),
-    source: original["consent.source"] ?? null,
-    noticeVersion: original["consent.noticeVersion"] ?? null,
-    withdrawnAt: instant("consent.withdrawnAt"),
-  };
 }

@@ -1,15 +1,17 @@
 import { randomBytes, randomUUIDv7 } from "node:crypto";
-import { pipeline, type Readable, Transform } from "node:stream";
-import { parse } from "csv-parse";
+import { pipeline, type Readable } from "node:stream";
+import { CsvError, parse } from "csv-parse";
 import { inWorkspace } from "#db/database";
-import { createImport, setImportState, stageRows } from "#db/queries/imports";
+import { createImport, failImport, setImportState, stageRows } from "#db/queries/imports";
 import { encrypt, seal } from "#db/vault/keyring";
 import type { FlowDeps } from "../../deps.ts";
+import { openCsv, RECORD_BYTES_MAX, UnreadableFile } from "./csv-source.ts";
 import { type ImportMapping, type MappingProblem, mapHeaders } from "./mapping.ts";
 
 const ROWS_PER_STAGE = 500;
+/** Rows with long values are staged fewer together, so that memory stays bounded here and in the worker. */
+const STAGE_CHARACTERS_MAX = 1024 * 1024;
 const COLUMNS_MAX = 200;
-const RECORD_BYTES_MAX = 256 * 1024;
 
 export type ReceiveResult =
   | { readonly kind: "queued"; readonly importId: string; readonly rows: number }
@@ -50,9 +52,7 @@ export async function receiveImport(deps: FlowDeps, request: ReceiveRequest): Pr
   const staged = await stageFile(deps, request, importId, key);
   if (staged.kind === "refused") {
     await inWorkspace(deps.database, request.workspaceId, (tx) =>
-      setImportState(tx, importId, "failed", {
-        problem: staged.problems.map((each) => each.message).join("; "),
-      }),
+      failImport(tx, importId, staged.problems.map((each) => each.message).join("; ")),
     );
     return staged;
   }
@@ -63,22 +63,19 @@ export async function receiveImport(deps: FlowDeps, request: ReceiveRequest): Pr
   return { kind: "queued", importId, rows: staged.rows };
 }
 
+type Staged =
+  | { readonly kind: "staged"; readonly rows: number }
+  | { readonly kind: "refused"; readonly problems: readonly MappingProblem[] };
+
 async function stageFile(
   deps: FlowDeps,
   request: ReceiveRequest,
   importId: string,
   key: Buffer,
-): Promise<{ kind: "staged"; rows: number } | { kind: "refused"; problems: readonly MappingProblem[] }> {
-  const parser = parse({
-    bom: true,
-    delimiter: request.mapping.delimiter ?? [",", ";", "\t"],
-    max_record_size: RECORD_BYTES_MAX,
-    skip_empty_lines: true,
-    relax_column_count: true,
-  });
-  pipeline(request.csv, refuseBinary(), parser, () => undefined);
+): Promise<Staged> {
   let targets: readonly string[] | null = null;
   let batch: string[][] = [];
+  let characters = 0;
   let rows = 0;
   const flush = async () => {
     if (batch.length === 0 || targets === null) return;
@@ -89,9 +86,10 @@ async function stageFile(
       stageRows(tx, request.workspaceId, importId, firstRow, sealed),
     );
     batch = [];
+    characters = 0;
   };
   try {
-    for await (const fields of parser as AsyncIterable<string[]>) {
+    for await (const fields of await recordsOf(request)) {
       if (targets === null) {
         const mapped = headersOf(request.mapping, fields);
         if (mapped.problems.length > 0) return { kind: "refused", problems: mapped.problems };
@@ -99,16 +97,33 @@ async function stageFile(
         continue;
       }
       rows += 1;
-      batch.push(fields);
-      if (batch.length >= ROWS_PER_STAGE) await flush();
+      // One value too many is enough to see that the row does not fit.
+      batch.push(fields.slice(0, targets.length + 1));
+      characters += fields.reduce((sum, field) => sum + field.length, 0);
+      if (batch.length >= ROWS_PER_STAGE || characters >= STAGE_CHARACTERS_MAX) await flush();
     }
     await flush();
   } catch (error) {
-    return { kind: "refused", problems: [{ path: "/file", message: csvProblem(error) }] };
+    const message = csvProblem(error);
+    if (message === null) throw error;
+    return { kind: "refused", problems: [{ path: "/file", message }] };
   }
   if (targets === null)
     return { kind: "refused", problems: [{ path: "/file", message: "the file is empty" }] };
   return { kind: "staged", rows };
+}
+
+async function recordsOf(request: ReceiveRequest): Promise<AsyncIterable<string[]>> {
+  const { bytes, delimiter } = await openCsv(request.csv);
+  const parser = parse({
+    bom: true,
+    delimiter: request.mapping.delimiter ?? delimiter,
+    max_record_size: RECORD_BYTES_MAX,
+    skip_empty_lines: true,
+    relax_column_count: true,
+  });
+  pipeline(bytes, parser, () => undefined);
+  return parser;
 }
 
 function headersOf(mapping: ImportMapping, headers: readonly string[]) {
@@ -119,36 +134,20 @@ function headersOf(mapping: ImportMapping, headers: readonly string[]) {
   return mapHeaders(mapping, headers);
 }
 
-class NotText extends Error {}
-
-/** UTF-16 and binary files would be read as nonsense: both show themselves by zero bytes. */
-function refuseBinary(): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      if (chunk.includes(0)) done(new NotText("the file is not UTF-8 text; save it as CSV UTF-8"));
-      else done(null, chunk);
-    },
-  });
-}
-
-/** The parser's complaint in our words; its own may quote the file's content. */
-function csvProblem(error: unknown): string {
-  if (error instanceof NotText) return error.message;
-  const lines =
-    typeof error === "object" && error !== null && "lines" in error
-      ? ` near line ${String(error.lines)}`
-      : "";
-  const code =
-    typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unreadable";
-  switch (code) {
+/** What is wrong with the file, in our words: the parser's own may quote its content. Null: the fault is not the file's. */
+function csvProblem(error: unknown): string | null {
+  if (error instanceof UnreadableFile) return error.message;
+  if (!(error instanceof CsvError)) return null;
+  const line = ` near line ${String(error["lines"])}`;
+  switch (error.code) {
     case "CSV_QUOTE_NOT_CLOSED":
-      return `a quote is opened and never closed${lines}`;
+      return `a quote is opened and never closed${line}`;
     case "CSV_MAX_RECORD_SIZE":
-      return `a row is longer than ${RECORD_BYTES_MAX} bytes${lines}; is a quote missing?`;
+      return `a row is longer than ${RECORD_BYTES_MAX} bytes${line}; is a quote missing?`;
     case "INVALID_OPENING_QUOTE":
     case "CSV_INVALID_CLOSING_QUOTE":
-      return `a quote stands in the middle of a value${lines}`;
+      return `a quote stands in the middle of a value${line}`;
     default:
-      return `the file cannot be read as CSV${lines}`;
+      return `the file cannot be read as CSV${line}`;
   }
 }

@@ -2,7 +2,7 @@ import { inWorkspace } from "#db/database";
 import { readImportRow, readRefusals } from "#db/queries/imports";
 import { decrypt, unseal } from "#db/vault/keyring";
 import type { FlowDeps } from "../../deps.ts";
-import { refusalContext } from "./run-import.ts";
+import { refusalContext, type SealedRefusal } from "./run-import.ts";
 
 const PAGE = 1_000;
 
@@ -25,25 +25,41 @@ async function* lines(
   ask: { readonly workspaceId: string; readonly importId: string },
   key: Buffer,
 ): AsyncGenerator<string> {
-  yield csvLine(["row", "column", "reason", "the file said"]);
+  yield csvLine(["row", "column", "reason", "what we kept", "the file said"]);
   for (let offset = 0; ; offset += PAGE) {
     const refusals = await inWorkspace(deps.database, ask.workspaceId, (tx) =>
       readRefusals(tx, ask.importId, offset, PAGE),
     );
     for (const refusal of refusals) {
-      const original = JSON.parse(
-        decrypt(key, refusal.sealed, refusalContext(ask.importId, refusal.row)).toString(),
-      ) as Record<string, string>;
-      const said = Object.entries(original).map(([column, value]) => `${column}=${value}`);
+      const opened = decrypt(key, refusal.sealed, refusalContext(ask.importId, refusal.row)).toString();
+      const { said, isWholeRow } = JSON.parse(opened) as SealedRefusal;
       yield csvLine([
         String(refusal.row),
         refusal.column,
         refusal.reason,
-        original[refusal.column] ?? "",
-        ...said,
+        kept(refusal, isWholeRow),
+        said[refusal.column] ?? "",
+        ...Object.entries(said).map(([column, value]) => `${column}=${value}`),
       ]);
     }
     if (refusals.length < PAGE) return;
+  }
+}
+
+/** What became of the row in spite of the refusal. */
+function kept(refusal: { readonly column: string; readonly reason: string }, isWholeRow: boolean): string {
+  if (isWholeRow) return "nothing";
+  if (refusal.column === "consent.withdrawnAt") return "the contact, and a stop from the day of the import";
+  switch (refusal.reason) {
+    case "opted-out-waits-for-the-person":
+      return "the contact; its consent waits for the person";
+    case "consent-evidence-missing":
+    case "opted-out-since":
+    case "purpose-unknown":
+    case "no-contact-point-on-channel":
+      return "the contact, its consent unchanged";
+    default:
+      return "the row without this value";
   }
 }
 
