@@ -71,6 +71,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     let to = "";
     let dataAtMs = 0;
     let behaviour: SinkBehaviour = "accept";
+    let isRecipientTaken = false;
     const say = (line: string) => socket.write(`${line}\r\n`);
     const later = (work: () => void) =>
       options.delayMs === undefined ? work() : setTimeout(work, options.delayMs).unref();
@@ -86,6 +87,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       if (verb === "RCPT") {
         to = line.slice(line.indexOf("<") + 1, line.lastIndexOf(">"));
         behaviour = behaviourOf(to);
+        isRecipientTaken = !behaviour.endsWith("-at-rcpt");
         if (behaviour === "421-at-mail") return say("421 4.3.2 not now");
         if (behaviour === "450-at-rcpt") return say("450 4.2.1 later");
         if (behaviour === "550-at-rcpt") return say(`550 5.1.1 <${to}> no such user`);
@@ -94,6 +96,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       }
       if (verb === "DATA") {
         if (behaviour === "drop-at-data") return socket.destroy();
+        if (!isRecipientTaken) return say("554 5.5.1 no valid recipients");
         return later(() => {
           inData = true;
           dataAtMs = performance.now();
