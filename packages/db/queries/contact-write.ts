@@ -32,6 +32,9 @@ const record = (contact: ContactWrite) => ({
 const SHAPE = sql`r(id uuid, "wrappedKey" text, identity text, attributes jsonb, country text, region text,
   language text, party text, age int)`;
 
+/** Read once for a statement: as a call it would be made for every row. */
+const NOW = sql`(select consentry_now())`;
+
 /** Inserts contacts; their identifying part is sealed already. */
 export async function insertContacts(
   tx: Tx,
@@ -43,7 +46,7 @@ export async function insertContacts(
     insert into contact (id, workspace_id, wrapped_key, identity, attributes, country, region, language, party, age,
       created_at, updated_at)
     select id, ${workspaceId}::uuid, decode("wrappedKey", 'hex'), decode(identity, 'hex'), attributes, country, region,
-      language, party, age, consentry_now(), consentry_now()
+      language, party, age, ${NOW}, ${NOW}
     from jsonb_to_recordset(${rows(contacts.map(record))}) as ${SHAPE}`);
 }
 
@@ -54,7 +57,7 @@ export async function updateContacts(tx: Tx, contacts: readonly ContactWrite[]):
   if (contacts.length === 0) return;
   await tx.execute(sql`
     update contact k set identity = decode(r.identity, 'hex'), attributes = r.attributes, country = r.country,
-      region = r.region, language = r.language, party = r.party, age = r.age, updated_at = consentry_now()
+      region = r.region, language = r.language, party = r.party, age = r.age, updated_at = ${NOW}
     from jsonb_to_recordset(${rows(contacts.map(record))}) as ${SHAPE}
     where k.id = r.id and k.erased_at is null`);
 }
@@ -74,7 +77,7 @@ export async function insertPoints(
   if (points.length === 0) return;
   await tx.execute(sql`
     insert into contact_point (id, workspace_id, contact_id, channel, gate_id, is_primary, created_at)
-    select id, ${workspaceId}::uuid, "contactId", channel, "gateId", "isPrimary", consentry_now()
+    select id, ${workspaceId}::uuid, "contactId", channel, "gateId", "isPrimary", ${NOW}
     from jsonb_to_recordset(${rows(points.map(({ digests: _digests, ...point }) => point))})
       as r(id uuid, "contactId" uuid, channel text, "gateId" bigint, "isPrimary" boolean)`);
   const index = points.flatMap((point) =>

@@ -167,7 +167,7 @@ export async function recordChunk(
   const drafts = refusals.map((refusal) => ({ ...refusal, sealed: refusal.sealed.toString("hex") }));
   await tx.execute(sql`
     insert into import_refusal (workspace_id, import_id, row, "column", reason, sealed, refused_at)
-    select ${workspaceId}::uuid, ${importId}::uuid, r.row, r."column", r.reason, decode(r.sealed, 'hex'), consentry_now()
+    select ${workspaceId}::uuid, ${importId}::uuid, r.row, r."column", r.reason, decode(r.sealed, 'hex'), (select consentry_now())
     from jsonb_to_recordset(${rows(drafts)}) as r(row int, "column" text, reason text, sealed text)`);
 }
 

@@ -1,5 +1,3 @@
-import type { RowRefusal } from "./read-row.ts";
-
 /** What the consent columns of a row say. */
 export interface ImportedConsent {
   readonly purpose: string | null;
@@ -49,7 +47,7 @@ export function readConsent(
 }
 
 /** ISO 8601 dates and times; without an offset they are UTC, wherever this runs. */
-function readInstant(text: string, now: Date): Date | RowRefusal["reason"] {
+function readInstant(text: string, now: Date): Date | "time-invalid" | "time-in-the-future" {
   const match = INSTANT.exec(text);
   if (match === null) return "time-invalid";
   const [, year, month, day, hour = "00", minute = "00", second = "00", fraction = "0", zone = "Z"] = match;
