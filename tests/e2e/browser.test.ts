@@ -1,0 +1,189 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { migrate } from "#db/migrate";
+import { bootstrapWorkspace } from "#flow/access/api-keys";
+import { type RunningApi, startApi } from "../../apps/api/server.ts";
+import { type CaptureServer, startCaptureServer } from "../../apps/local/capture-server.ts";
+import { seedDemo } from "../../apps/local/demo/seed.ts";
+import { type RunningWorker, startWorker } from "../../apps/worker/worker.ts";
+import { testConfig } from "../support/product.ts";
+import { freePort } from "../support/redis-server.ts";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+
+const LAUNCH = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const EMAIL = "demo@consentry.example";
+const PASSWORD = "a long enough password";
+const DIRECTORY = mkdtempSync(join(tmpdir(), "consentry-browser-"));
+/** Pictures go with the run's other files, unless `npm run screenshots` wants them kept. */
+const SHOTS = process.env["SCREENSHOTS"] ?? join(DIRECTORY, "screenshots");
+
+const LOOKS = [
+  ["light", 1440],
+  ["dark", 390],
+  ["light", 390],
+] as const;
+const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
+
+let database: TestDatabase;
+let capture: CaptureServer;
+let api: RunningApi;
+let worker: RunningWorker;
+let browser: Browser;
+let page: Page;
+/** What the browser complained about: blocked scripts or styles, failed requests. */
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  database = await createTestDatabase(inject("postgresUrl"));
+  await migrate(database.ownerUrl);
+  capture = await startCaptureServer(join(DIRECTORY, "inbox"));
+  const port = await freePort();
+  const key = `ck_live_browser01_${"b".repeat(43)}`;
+  const config = testConfig(database.ownerUrl, 1, {
+    smtpUrl: capture.smtpUrl,
+    port,
+    publicUrl: `http://127.0.0.1:${port}`,
+    bootstrapApiKey: key,
+  });
+  const startedApi = await startApi(config, capture);
+  const startedWorker = await startWorker(config);
+  if (startedApi.kind === "problem" || startedWorker.kind === "problem")
+    throw new Error("the product did not start");
+  api = startedApi.api;
+  worker = startedWorker.worker;
+  const { workspaceId } = await bootstrapWorkspace(api.deps, key, "Default");
+  await api.auth.ensureUser(EMAIL, PASSWORD, workspaceId);
+  await seedDemo(api.deps, workspaceId);
+  browser = await chromium.launch({ executablePath: inject("chromiumPath"), args: LAUNCH });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await worker.stop();
+  await api.stop();
+  await capture.stop();
+  await database.drop();
+  rmSync(DIRECTORY, { recursive: true, force: true });
+});
+
+/** Looks at the page as people do: in both themes and widths, with the accessibility checker, and keeps a picture. */
+async function look(name: string): Promise<void> {
+  const found: string[] = [];
+  for (const [colorScheme, width] of LOOKS) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    // A captured message stands in a sandboxed frame: its wording is the sender's, and scripts cannot run in it.
+    const { violations } = await new AxeBuilder({ page }).exclude("iframe").analyze();
+    for (const violation of violations.filter(
+      (each) => each.impact === "serious" || each.impact === "critical",
+    )) {
+      found.push(
+        `${name} ${colorScheme} ${width}: ${violation.id} at ${violation.nodes[0]?.target.join(" ")}`,
+      );
+    }
+    if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS)) found.push(`${name} ${width}: scrolls sideways`);
+    if (colorScheme === "light") {
+      await page.screenshot({ path: `${SHOTS}/${name}-${width}.png`, fullPage: width === 390 });
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  expect(found).toEqual([]);
+}
+
+test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it from the message; the counts follow", async () => {
+  await page.goto(`${api.url}/`);
+  expect(page.url()).toContain("/login");
+  await look("login");
+  await page.fill("#email", EMAIL);
+  await page.fill("#password", "wrong");
+  await page.click("button[type=submit]");
+  expect(await page.textContent("[role=alert]")).toContain("do not belong together");
+  await page.fill("#email", EMAIL);
+  await page.fill("#password", PASSWORD);
+  await page.click("button[type=submit]");
+  await page.waitForURL(`${api.url}/`);
+  await look("home");
+
+  await page.click("nav a[href='/campaigns']");
+  await look("campaigns");
+  await page.click("a[href='/campaigns/new'] >> nth=0");
+  await look("campaign-form");
+  await page.goto(`${api.url}/campaigns`);
+  await page.click("th a");
+  await look("campaign-draft");
+  await page.click("text=Dry run");
+  expect(await page.textContent("body")).toContain("Nobody was contacted");
+  await look("dry-run");
+  await page.click("text=/Start now for/");
+  const campaignUrl = page.url();
+  await page.waitForSelector("text=Contacted", { timeout: 20_000 });
+  await look("campaign-live");
+
+  await page.goto(`${api.url}/inbox`);
+  await page.click(".mail li a");
+  await page.waitForSelector("iframe");
+  await look("inbox");
+  await page.click("text=Open the unsubscribe page");
+  await look("unsubscribe");
+  await page.click("button.go");
+  expect(await page.textContent("h1")).toContain("is stopped");
+  await look("unsubscribed");
+
+  await page.goto(campaignUrl);
+  await page.waitForSelector("text=/of 1 who opted out/", { timeout: 10_000 });
+  expect(await page.textContent(".figure")).toContain("0 contacted after opt-out");
+  await page.click("text=Pause");
+  await page.waitForSelector("text=Resume");
+  await page.click("text=Freeze all");
+  expect(await page.textContent("h1")).toContain("All contact is frozen");
+  await page.click("text=Unfreeze");
+  expect(complaints.filter((text) => !text.includes("401"))).toEqual([]);
+}, 180_000);
+
+test("people are found by their exact address, and their page shows the wording they agreed to", async () => {
+  await page.goto(`${api.url}/contacts`);
+  await look("contacts");
+  await page.click("tbody th a");
+  expect(await page.textContent("body")).toContain("Consent");
+  await look("contact");
+  await page.goto(`${api.url}/import`);
+  await look("import");
+});
+
+test("a change from another site is refused even with the session's cookie", async () => {
+  const status = await page.evaluate(async () => {
+    const response = await fetch("/freeze", { method: "POST", redirect: "manual" });
+    return response.type;
+  });
+  expect(status).toBe("opaqueredirect");
+  const cookies = (await page.context().cookies())
+    .map((cookie) => `${cookie.name}=${cookie.value}`)
+    .join("; ");
+  const foreign = await fetch(`${api.url}/freeze`, {
+    method: "POST",
+    headers: { cookie: cookies, origin: "https://evil.example" },
+    redirect: "manual",
+  });
+  expect(foreign.status).toBe(403);
+  expect(
+    (await page.context().cookies()).every((cookie) => cookie.httpOnly && cookie.sameSite === "Lax"),
+  ).toBe(true);
+});
