@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "../database.ts";
+import { recountSlice } from "./slices.ts";
 
 /** How a hand-over ended, already judged by the phase of the body. */
 export interface OutcomeDraft {
@@ -41,6 +42,10 @@ export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): P
     gate_id: number;
     contact_id: string;
     state: string;
+    before: string;
+    campaign_id: string;
+    month: string;
+    slice: number;
   }>(sql`
     with outcome as materialized (
       select * from jsonb_to_recordset(${rows(drafts.map((draft) => ({ ...draft })))}) as o(month date,
@@ -67,7 +72,12 @@ export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): P
     from outcome o
     where r.month = o.month and r.id = o."recipientId" and r.permit_id = o."permitId"
       and (r.state = o."from" or (r.state = 'unconfirmed' and o.state in ('contacted', 'failed')))
-    returning o."permitId" as permit_id, r.id, r.gate_id, r.contact_id, r.state`);
+    returning o."permitId" as permit_id, r.id, r.gate_id, r.contact_id, r.state, old.state as before,
+      r.campaign_id, r.month::text as month, r.slice`);
+  const resolved = recorded.filter((row) => row.before === "unconfirmed");
+  for (const [row] of Map.groupBy(resolved, (each) => `${each.campaign_id} ${each.slice}`).values()) {
+    if (row !== undefined) await recountSlice(tx, row.campaign_id, row.month, row.slice);
+  }
   return recorded.map((row) => ({
     permitId: row.permit_id,
     recipientId: row.id,

@@ -37,17 +37,45 @@ export async function settleSlice(
     return { kind: "waiting", nextAt: open?.next_at ?? null };
   }
   await tx.execute(sql`
-    update campaign_slice set done_at = consentry_now(), next_at = null, tally = (
-      select coalesce(jsonb_agg(t), '[]') from (
-        select state, reason, count(*)::int as count from recipient
-        where month = ${month}::date and campaign_id = ${campaignId}::uuid and slice = ${slice}
-        group by state, reason) t)
+    update campaign_slice set done_at = consentry_now(), next_at = null, tally = ${tally(campaignId, month, slice)}
     where campaign_id = ${campaignId}::uuid and slice = ${slice}`);
   return { kind: "done" };
 }
 
-/** Finishes a campaign whose slices are all done. Returns whether it is finished now. */
+const tally = (campaignId: string, month: string, slice: number) => sql`(
+  select coalesce(jsonb_agg(t), '[]') from (
+    select state, reason, count(*)::int as count from recipient
+    where month = ${month}::date and campaign_id = ${campaignId}::uuid and slice = ${slice}
+    group by state, reason) t)`;
+
+/** Counts a slice that is done once more: evidence resolved an `unconfirmed` recipient after it was counted. */
+export async function recountSlice(tx: Tx, campaignId: string, month: string, slice: number): Promise<void> {
+  // Two outcomes of one slice may come at once: the second counts after the first has committed.
+  await tx.execute(sql`
+    select 1 from campaign_slice where campaign_id = ${campaignId}::uuid and slice = ${slice} for update`);
+  await tx.execute(sql`
+    update campaign_slice set tally = ${tally(campaignId, month, slice)}
+    where campaign_id = ${campaignId}::uuid and slice = ${slice} and done_at is not null`);
+}
+
+/** True when somebody of this slice has not ended yet. */
+export async function hasOpenRecipients(tx: Tx, campaignId: string, slice: number): Promise<boolean> {
+  const open = await tx.execute(sql`
+    select 1 from recipient
+    where month = (select month from campaign where id = ${campaignId}::uuid)
+      and campaign_id = ${campaignId}::uuid and slice = ${slice}
+      and state in ('planned', 'permitted', 'deferred', 'redeemed') limit 1`);
+  return open.length > 0;
+}
+
+/**
+ * Finishes a campaign whose slices are all done. Returns whether it is finished now. The row is locked first and
+ * the slices are looked at by a second statement: of two workers that close the last two slices at the same moment,
+ * the one that gets the lock later sees the other's slice done. Without the lock neither would, and the campaign
+ * would stay open for ever.
+ */
 export async function finishIfDone(tx: Tx, campaignId: string): Promise<boolean> {
+  await tx.execute(sql`select 1 from campaign where id = ${campaignId}::uuid for no key update`);
   const finished = await tx.execute(sql`
     update campaign set finished_at = consentry_now(), version = version + 1, updated_at = consentry_now(),
       state = case when state = 'cancelled' then 'cancelled' else 'finished' end

@@ -1,8 +1,9 @@
 import { inWorkspace, outsideWorkspaces } from "#db/database";
 import { readCampaign } from "#db/queries/campaign-state";
-import { finishIfDone, settleSlice } from "#db/queries/slices";
+import { finishIfDone, hasOpenRecipients, settleSlice } from "#db/queries/slices";
 import {
   campaignsToClose,
+  campaignsToFinish,
   campaignsToPlan,
   deadSessions,
   declareUnconfirmed,
@@ -37,6 +38,9 @@ export async function sweep(deps: FlowDeps): Promise<Swept> {
   for (const workspaceId of await outsideWorkspaces(deps.database, workspacesWithWork)) {
     swept.returned += await inWorkspace(deps.database, workspaceId, returnExpiredPermits);
     await closeCampaigns(deps, workspaceId);
+    for (const id of await inWorkspace(deps.database, workspaceId, campaignsToFinish)) {
+      await inWorkspace(deps.database, workspaceId, (tx) => finishIfDone(tx, id));
+    }
     swept.rung += await ringForWork(deps, workspaceId);
   }
   return swept;
@@ -83,7 +87,28 @@ async function ringForWork(deps: FlowDeps, workspaceId: string): Promise<number>
     slices: await slicesToRing(tx, RINGS_MAX),
   }));
   for (const campaignId of toPlan) await deps.ring({ kind: "plan", workspaceId, campaignId });
-  for (const { campaignId, slice } of slices)
+  let rung = toPlan.length;
+  for (const { campaignId, slice } of slices) {
+    if (await closeSlice(deps, workspaceId, campaignId, slice)) continue;
     await deps.ring({ kind: "slice", workspaceId, campaignId, slice });
-  return toPlan.length + slices.length;
+    rung += 1;
+  }
+  return rung;
+}
+
+/** Closes a slice in which everybody has ended; its worker died before it could. False when there is work. */
+async function closeSlice(
+  deps: FlowDeps,
+  workspaceId: string,
+  campaignId: string,
+  slice: number,
+): Promise<boolean> {
+  return inWorkspace(deps.database, workspaceId, async (tx) => {
+    const campaign = await readCampaign(tx, campaignId);
+    if (campaign === null || campaign.month === null) return false;
+    if (await hasOpenRecipients(tx, campaignId, slice)) return false;
+    await settleSlice(tx, campaignId, campaign.month, slice);
+    await finishIfDone(tx, campaignId);
+    return true;
+  });
 }
