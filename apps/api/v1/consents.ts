@@ -34,6 +34,12 @@ const CONSENT = z
   })
   .openapi("ConsentStatement");
 
+const ONLY_ON: Readonly<Record<string, "email" | "phone">> = {
+  complaint: "email",
+  "hard-bounce": "email",
+  "internal-dnc": "phone",
+};
+
 const SUPPRESSION = z
   .strictObject({
     channel: z.enum(["email", "phone"]),
@@ -44,6 +50,11 @@ const SUPPRESSION = z
   .refine((body) => body.channel !== "email" || address.safeParse(body.value).success, {
     message: "must be an email address",
     path: ["value"],
+  })
+  // The rules read these on one channel alone; an entry that binds nobody must not be answered as in force.
+  .refine((body) => (ONLY_ON[body.kind] ?? body.channel) === body.channel, {
+    message: "does not exist on this channel; use objection or unsubscribe",
+    path: ["kind"],
   })
   .openapi("NewSuppression");
 
