@@ -62,7 +62,8 @@ export function readConfig(environment: Environment): ConfigResult {
     const file = value(`${name}_FILE`);
     if (file === undefined) return value(name);
     try {
-      return readFileSync(file, "utf8").trim();
+      const text = readFileSync(file, "utf8").trim();
+      return text === "" ? undefined : text;
     } catch {
       problems.push(`${name}_FILE: the file ${file} cannot be read`);
       return undefined;
@@ -86,6 +87,7 @@ export function readConfig(environment: Environment): ConfigResult {
     const number = text === undefined ? fallback : Number(text);
     if (!Number.isInteger(number) || number < least || number > most) {
       problems.push(`${name}: must be a whole number from ${least} to ${most}`);
+      return fallback;
     }
     return number;
   };
@@ -98,7 +100,7 @@ export function readConfig(environment: Environment): ConfigResult {
   const port = whole("PORT", 8080, 0, 65_535);
   const auth = required("AUTH_SECRET", secret("AUTH_SECRET"));
   if (auth !== "" && auth.length < 32) problems.push("AUTH_SECRET: must be at least 32 characters");
-  const redisUrl = value("REDIS_URL");
+  const redisUrl = secret("REDIS_URL");
   const bootstrapApiKey = secret("BOOTSTRAP_API_KEY") ?? null;
   if (bootstrapApiKey !== null && !API_KEY.test(bootstrapApiKey)) {
     problems.push(
