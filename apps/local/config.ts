@@ -9,7 +9,8 @@ export const dataDirectory = (): string => resolve(process.env["DATA_DIR"] ?? ".
 export const wantedUrl = (): string => `http://127.0.0.1:${process.env["PORT"] ?? "8080"}`;
 
 /** True when the environment brings its own database, or its own mail server. */
-export const has = (name: "DATABASE_URL" | "SMTP_URL"): boolean => (process.env[name] ?? "") !== "";
+export const has = (name: "DATABASE_URL" | "SMTP_URL"): boolean =>
+  (process.env[name] ?? "") !== "" || (process.env[`${name}_FILE`] ?? "") !== "";
 
 /** The environment over what the all-in-one brings itself: its database, its mail capture and its secrets. */
 export function localConfig(brought: {
@@ -27,6 +28,7 @@ export function localConfig(brought: {
     AUTH_SECRET: secrets.auth,
     BOOTSTRAP_API_KEY: secrets.apiKey,
     LOG_LEVEL: "warn",
-    ...process.env,
+    // An empty variable is an unset one and must not take away what we bring.
+    ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== "")),
   });
 }

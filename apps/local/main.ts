@@ -15,19 +15,14 @@ const DEMO_EMAIL = "demo@consentry.example";
 
 /** Steps to undo, newest first: whatever was started is stopped, whichever later step failed. */
 const cleanups: (() => Promise<void> | void)[] = [];
-let stopping: Promise<void> | null = null;
+let stopped: Promise<void> | null = null;
+let isInterrupted = false;
 
 function stopAll(): Promise<void> {
-  stopping ??= (async () => {
+  stopped ??= (async () => {
     for (const cleanup of cleanups.reverse()) await cleanup();
   })();
-  return stopping;
-}
-
-async function fail(message: string): Promise<never> {
-  console.error(message);
-  await stopAll();
-  return process.exit(1);
+  return stopped;
 }
 
 const directory = dataDirectory();
@@ -40,44 +35,62 @@ if (lock.kind === "running") {
   process.exit(1);
 }
 cleanups.push(() => lock.release());
+// In a turn of its own: the signals below must have their handlers before anything is started.
+const starting = Promise.resolve()
+  .then(start)
+  .catch((error: unknown) => error);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    if (stopping === null) console.log("\nStopping…");
-    void stopAll().then(() => process.exit(0));
+    if (isInterrupted) return;
+    isInterrupted = true;
+    console.log("\nStopping…");
+    // The step under way is finished first: what it starts would otherwise not be known and go on without us.
+    void starting.then(stopAll).then(() => process.exit(0));
   });
 }
-
-const secrets = localSecrets(directory);
-let databaseUrl = "";
-let place = "your DATABASE_URL";
-if (!has("DATABASE_URL")) {
-  const postgres = await startEmbeddedPostgres({ directory: `${directory}/postgres` });
-  cleanups.push(() => postgres.stop());
-  databaseUrl = postgres.url;
-  place = postgres.isElsewhere
-    ? `${postgres.clusterDirectory} (user postgres cannot enter this directory)`
-    : postgres.clusterDirectory;
+const problem = await starting;
+// Ctrl-C reaches our children too: a step that failed because of it is not worth a word.
+await new Promise((resolve) => setImmediate(resolve));
+if (problem !== null && !isInterrupted) {
+  console.error(problem);
+  await stopAll();
+  process.exit(1);
 }
-const capture = has("SMTP_URL") ? null : await startCaptureServer(`${directory}/inbox`);
-if (capture !== null) cleanups.push(() => capture.stop());
-const read = localConfig({ databaseUrl, smtpUrl: capture?.smtpUrl ?? "", secrets });
-if (read.kind === "problems") await fail(read.problems.join("\n"));
-if (read.kind === "config") {
+
+/** Starts everything, one step after the other; ends early when interrupted. Returns what is wrong, or null. */
+async function start(): Promise<string | null> {
+  const secrets = localSecrets(directory);
+  let databaseUrl = "";
+  let place = "your DATABASE_URL";
+  if (!has("DATABASE_URL")) {
+    const postgres = await startEmbeddedPostgres({ directory: `${directory}/postgres` });
+    cleanups.push(() => postgres.stop());
+    databaseUrl = postgres.url;
+    place = postgres.isElsewhere
+      ? `${postgres.clusterDirectory} (user postgres cannot enter this directory)`
+      : postgres.clusterDirectory;
+  }
+  if (isInterrupted) return null;
+  const capture = has("SMTP_URL") ? null : await startCaptureServer(`${directory}/inbox`);
+  if (capture !== null) cleanups.push(() => capture.stop());
+  const read = localConfig({ databaseUrl, smtpUrl: capture?.smtpUrl ?? "", secrets });
+  if (read.kind === "problems") return read.problems.join("\n");
   const { config } = read;
   await migrate(config.databaseUrl);
+  if (isInterrupted) return null;
   const started = await startApi(config, capture);
-  if (started.kind === "problem") await fail(started.message);
-  if (started.kind === "running") {
-    const { api } = started;
-    cleanups.push(() => api.stop());
-    const key = config.bootstrapApiKey ?? secrets.apiKey;
-    const { workspaceId } = await bootstrapWorkspace(api.deps, key, "Default");
-    await api.auth.ensureUser(DEMO_EMAIL, secrets.demoPassword, workspaceId);
-    if (config.demo) await seedDemo(api.deps, workspaceId);
-    const worker = await startWorker(config);
-    if (worker.kind === "problem") await fail(worker.message);
-    if (worker.kind === "running") cleanups.push(() => worker.worker.stop());
-    console.log(`
+  if (started.kind === "problem") return started.message;
+  const { api } = started;
+  cleanups.push(() => api.stop());
+  const key = config.bootstrapApiKey ?? secrets.apiKey;
+  const { workspaceId } = await bootstrapWorkspace(api.deps, key, "Default");
+  await api.auth.ensureUser(DEMO_EMAIL, secrets.demoPassword, workspaceId);
+  if (config.demo) await seedDemo(api.deps, workspaceId);
+  if (isInterrupted) return null;
+  const worker = await startWorker(config);
+  if (worker.kind === "problem") return worker.message;
+  cleanups.push(() => worker.worker.stop());
+  console.log(`
 Consentry is running.
 
   Console   ${api.url}
@@ -89,5 +102,5 @@ Consentry is running.
 
   Ctrl-C stops everything.
 `);
-  }
+  return null;
 }
