@@ -22,6 +22,15 @@ const GOOD = {
   AUTH_SECRET: "s".repeat(32),
 };
 
+/** Lets a program run to its end: its exit code and what it said. One that goes on instead is ended after 30 s. */
+async function ran(program: string, environment: Readonly<Record<string, string>>) {
+  const child = startProgram(program, environment);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  const code = await child.ended;
+  clearTimeout(timer);
+  return { code, output: child.output() };
+}
+
 let directory = "";
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "consentry-configuration-"));
@@ -61,19 +70,19 @@ const ALL_WRONG = {
 
 describe.each(PROGRAMS)("%s", (program) => {
   test("lists every problem at once, one a line, and ends with status 1", async () => {
-    const child = startProgram(program, ALL_WRONG);
-    expect(await child.ended).toBe(1);
-    const lines = child.output().trim().split("\n");
+    const { code, output } = await ran(program, ALL_WRONG);
+    expect(code).toBe(1);
+    const lines = output.trim().split("\n");
     expect(namesOf(lines).sort()).toEqual(Object.keys(ALL_WRONG).sort());
     // The values may be secrets that were only mistyped.
     for (const value of ["too short", "not json", Buffer.alloc(31).toString("base64")])
-      expect(child.output()).not.toContain(value);
+      expect(output).not.toContain(value);
   });
 
   test("names everything that has no default when nothing is set", async () => {
-    const child = startProgram(program, {});
-    expect(await child.ended).toBe(1);
-    expect(child.output().trim().split("\n").sort()).toEqual(
+    const { code, output } = await ran(program, {});
+    expect(code).toBe(1);
+    expect(output.trim().split("\n").sort()).toEqual(
       Object.keys(GOOD)
         .sort()
         .map((name) => `${name}: is not set`),
@@ -83,13 +92,13 @@ describe.each(PROGRAMS)("%s", (program) => {
   test("refuses a Redis that may throw rings away, in one line", async () => {
     const redis = await startRedis(directory, "allkeys-lru");
     try {
-      const child = startProgram(program, {
+      const { code, output } = await ran(program, {
         ...GOOD,
         DATABASE_URL: inject("postgresUrl"),
         REDIS_URL: redis.url,
       });
-      expect(await child.ended).toBe(1);
-      expect(child.output()).toBe(
+      expect(code).toBe(1);
+      expect(output).toBe(
         "REDIS_URL: the server's maxmemory-policy is allkeys-lru; it must be noeviction, else rings are lost\n",
       );
     } finally {
@@ -98,9 +107,9 @@ describe.each(PROGRAMS)("%s", (program) => {
   });
 
   test("says in one line that its Redis does not answer", async () => {
-    const child = startProgram(program, { ...GOOD, REDIS_URL: "redis://127.0.0.1:1" });
-    expect(await child.ended).toBe(1);
-    expect(child.output()).toMatch(/^REDIS_URL: the server does not answer \([^\n]+\)\n$/);
+    const { code, output } = await ran(program, { ...GOOD, REDIS_URL: "redis://127.0.0.1:1" });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^REDIS_URL: the server does not answer \([^\n]+\)\n$/);
   });
 });
 
@@ -170,12 +179,12 @@ describe("a secret in a file", () => {
 
   test("starts a program as the variable does", async () => {
     const { AUTH_SECRET: _left, ...rest } = GOOD;
-    const child = startProgram("apps/worker/main.ts", {
+    const { code, output } = await ran("apps/worker/main.ts", {
       ...rest,
       AUTH_SECRET_FILE: fileOf("auth", "too short\n"),
     });
-    expect(await child.ended).toBe(1);
-    expect(child.output()).toBe("AUTH_SECRET: must be at least 32 characters\n");
+    expect(code).toBe(1);
+    expect(output).toBe("AUTH_SECRET: must be at least 32 characters\n");
   });
 });
 
