@@ -43,6 +43,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     },
     types: { int8: { to: 20, from: [20], serialize: String, parse: Number } },
   });
+  prepareStatements(client);
   const database = drizzle(client);
   // drizzle turns the driver's parsers off; the hand-written statements of this package want real values.
   client.options.parsers[TIMESTAMPTZ] = (text: string) => new Date(text);
@@ -51,6 +52,25 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     value instanceof Date ? value.toISOString() : value;
   return { drizzle: database, client, close: () => client.end({ timeout: 5 }) };
 }
+
+/**
+ * Statements with parameters are prepared once per connection: planning the short ones around each contact takes
+ * longer than running them. drizzle asks for it only through its query builders, so the driver is told here.
+ */
+function prepareStatements(client: postgres.Sql): void {
+  const begin = client.begin.bind(client) as (work: TransactionWork) => Promise<unknown>;
+  Object.assign(client, {
+    begin: (work: TransactionWork) =>
+      begin((scoped) => {
+        const { unsafe } = scoped;
+        const prepared: typeof unsafe = (query, parameters, options) =>
+          unsafe(query, parameters, { ...options, prepare: true });
+        return work(Object.assign(scoped, { unsafe: prepared }));
+      }),
+  });
+}
+
+type TransactionWork = (scoped: postgres.TransactionSql) => unknown;
 
 /** Runs `work` in one transaction that sees and writes only this workspace's rows (row-level security). */
 export async function inWorkspace<T>(
@@ -80,8 +100,12 @@ export async function readClock(tx: Tx): Promise<Date> {
 }
 
 /** A list of ids or texts as one array parameter, for `= any(…)` and `unnest(…)`. */
-export function array(values: readonly (string | number)[], type: "bigint" | "uuid" | "text" | "int") {
-  return sql`${sql.param(values.map(String))}::${sql.raw(type)}[]`;
+export function array(
+  values: readonly (string | number)[],
+  type: "bigint" | "uuid" | "text" | "int" | "date",
+) {
+  // The driver would turn dates into its own objects; as text they arrive as they are.
+  return sql`${sql.param(values.map(String))}::${sql.raw(type === "date" ? "text[]::date" : type)}[]`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { rows, type Tx } from "../database.ts";
+import { array, rows, type Tx } from "../database.ts";
 import { recountSlice } from "./slices.ts";
 
 /** How a hand-over ended, already judged by the phase of the body. */
@@ -20,6 +20,7 @@ export interface OutcomeDraft {
 
 export interface RecordedOutcome {
   readonly permitId: string;
+  readonly month: string;
   readonly recipientId: number;
   readonly gateId: number;
   readonly contactId: string;
@@ -36,6 +37,16 @@ const ABORTS_MAX = 5;
  */
 export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): Promise<RecordedOutcome[]> {
   if (drafts.length === 0) return [];
+  // Keys are given as arrays too: the planner cannot know how few rows JSON holds and would read the whole month.
+  const ids = array(
+    drafts.map((draft) => draft.recipientId),
+    "bigint",
+  );
+  const months = array([...new Set(drafts.map((draft) => draft.month))], "date");
+  const permits = array(
+    drafts.map((draft) => draft.permitId),
+    "uuid",
+  );
   const recorded = await tx.execute<{
     permit_id: string;
     id: number;
@@ -52,7 +63,9 @@ export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): P
         "recipientId" bigint, "permitId" uuid, state text, reason text, "from" text, "countsAttempt" boolean,
         "countsAbort" boolean, "backoffMs" integer, reply text, "queueId" text)
     ), landed as (
-      delete from in_flight f using outcome o where f.permit_id = o."permitId" returning f.permit_id
+      delete from in_flight where permit_id = any(${permits})
+    ), clock as materialized (
+      select consentry_now() as now
     )
     update recipient r set
       attempts = r.attempts + o."countsAttempt"::int,
@@ -65,12 +78,15 @@ export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): P
         when o."countsAbort" and o.state = 'planned' and r.aborts + 1 >= ${ABORTS_MAX} then 'too-slow'
         else o.reason end,
       not_before = case when o."backoffMs" is null then null
-        else consentry_now() + o."backoffMs" * interval '1 millisecond' end,
-      ended_at = case when o.state in ('contacted', 'failed', 'unconfirmed') then consentry_now() end,
+        else clock.now + o."backoffMs" * interval '1 millisecond' end,
+      ended_at = case when o.state in ('contacted', 'failed', 'unconfirmed')
+        or (o."countsAttempt" and r.attempts + 1 >= ${ATTEMPTS_MAX})
+        or (o."countsAbort" and r.aborts + 1 >= ${ABORTS_MAX}) then clock.now end,
       reply = coalesce(o.reply, r.reply), queue_id = coalesce(o."queueId", r.queue_id),
       permit_id = case when o.state in ('planned', 'deferred') then null else r.permit_id end
-    from outcome o
-    where r.month = o.month and r.id = o."recipientId" and r.permit_id = o."permitId"
+    from outcome o, clock
+    where r.month = any(${months}) and r.id = any(${ids})
+      and r.month = o.month and r.id = o."recipientId" and r.permit_id = o."permitId"
       and (r.state = o."from" or (r.state = 'unconfirmed' and o.state in ('contacted', 'failed')))
     returning o."permitId" as permit_id, r.id, r.gate_id, r.contact_id, r.state, old.state as before,
       r.campaign_id, r.month::text as month, r.slice`);
@@ -80,6 +96,7 @@ export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): P
   }
   return recorded.map((row) => ({
     permitId: row.permit_id,
+    month: row.month,
     recipientId: row.id,
     gateId: row.gate_id,
     contactId: row.contact_id,
@@ -94,19 +111,23 @@ export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): P
 export async function recordLateContacts(
   tx: Tx,
   workspaceId: string,
-  permitIds: readonly string[],
+  contacted: readonly { readonly month: string; readonly recipientId: number }[],
 ): Promise<number> {
-  if (permitIds.length === 0) return 0;
+  if (contacted.length === 0) return 0;
+  const ids = array(
+    contacted.map((contact) => contact.recipientId),
+    "bigint",
+  );
+  const months = array([...new Set(contacted.map((contact) => contact.month))], "date");
   const late = await tx.execute(sql`
     insert into late_contact (workspace_id, campaign_id, recipient_id, stop_entry_id, detected_at)
     select ${workspaceId}::uuid, r.campaign_id, r.id, s.id, consentry_now()
     from recipient r
-    join jsonb_array_elements_text(${JSON.stringify(permitIds)}::jsonb) p(permit_id) on r.permit_id = p.permit_id::uuid
     join campaign c on c.id = r.campaign_id
     join stop_entry s on s.gate_id = r.gate_id and s.in_flight = 0
       and (s.purpose_id is null or s.purpose_id = c.purpose_id)
       and s.acknowledged_at < r.redeemed_at
-    where not exists (
+    where r.month = any(${months}) and r.id = any(${ids}) and not exists (
       select 1 from consent_event e
       where e.gate_id = r.gate_id and e.recorded_at > s.acknowledged_at and e.recorded_at <= r.redeemed_at
         and e.type in ('given', 'confirmed', 'renewed', 'withdrawal-undone', 'suppression-lifted'))

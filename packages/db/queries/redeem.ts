@@ -32,13 +32,19 @@ export interface RedeemBatch {
 /**
  * Spends permits at the last instant before contact. One statement: the workspace, campaign and gate rows are
  * locked `FOR SHARE`, in that order, and what is compared comes from the locked rows, never from the statement's
- * older snapshot. A stop that committed before the lock is seen here; a stop that commits later finds the row in
+ * older snapshot. The keys are given once more as arrays, so that the planner looks them up: how many rows JSON
+ * holds it cannot know, and it would rather read the whole month. A stop that committed before the lock is seen here; a stop that commits later finds the row in
  * `in_flight` and waits. (Forms that read without these locks were raced and lose messages: see docs/race.md.)
  */
 export async function redeem(tx: Tx, batch: RedeemBatch): Promise<Map<string, RedeemAnswer>> {
   const asks = rows(batch.asks.map((ask) => ({ ...ask })));
   const gateIds = array([...new Set(batch.asks.map((ask) => ask.gateId))], "bigint");
   const campaignIds = array([...new Set(batch.asks.map((ask) => ask.campaignId))], "uuid");
+  const recipientIds = array(
+    batch.asks.map((ask) => ask.recipientId),
+    "bigint",
+  );
+  const months = array([...new Set(batch.asks.map((ask) => ask.month))], "date");
   const gateLock = batch.capped ? sql`for no key update skip locked` : sql`for share skip locked`;
   const bump = batch.capped
     ? sql`, bumped as (
@@ -49,6 +55,8 @@ export async function redeem(tx: Tx, batch: RedeemBatch): Promise<Map<string, Re
     with asked as materialized (
       select * from jsonb_to_recordset(${asks}) as r("permitId" uuid, month date, "recipientId" bigint,
         "gateId" bigint, "campaignId" uuid)
+    ), clock as materialized (
+      select consentry_now() as now
     ), locked_workspace as materialized (
       select id, policy_epoch, frozen_at from workspace where id = ${batch.workspaceId}::uuid for share
     ), locked_campaign as materialized (
@@ -60,11 +68,12 @@ export async function redeem(tx: Tx, batch: RedeemBatch): Promise<Map<string, Re
       where id = any(${gateIds}) and (select count(*) from locked_campaign) > 0
       order by id ${gateLock}
     ), moved as (
-      update recipient set state = 'redeemed', redeemed_at = consentry_now(), worker_session = ${batch.workerSession}::uuid
-      from asked, locked_workspace w, locked_campaign c, locked_gate g
-      where recipient.month = asked.month and recipient.id = asked."recipientId"
+      update recipient set state = 'redeemed', redeemed_at = clock.now, worker_session = ${batch.workerSession}::uuid
+      from asked, clock, locked_workspace w, locked_campaign c, locked_gate g
+      where recipient.month = any(${months}) and recipient.id = any(${recipientIds})
+        and recipient.month = asked.month and recipient.id = asked."recipientId"
         and recipient.state = 'permitted' and recipient.permit_id = asked."permitId"
-        and recipient.permit_expires_at > consentry_now()
+        and recipient.permit_expires_at > clock.now
         and g.id = recipient.gate_id and g.version = recipient.permit_gate_version
         and c.id = recipient.campaign_id and c.version = recipient.permit_campaign_version and c.state = 'sending'
         and w.policy_epoch = recipient.permit_policy_epoch and w.frozen_at is null

@@ -28,7 +28,7 @@ export async function takeDueRecipients(
     with due as materialized (
       select r.month, r.id from recipient r join campaign c on c.id = r.campaign_id and c.month = r.month
       where r.campaign_id = ${campaignId}::uuid and r.slice = ${slice} and r.duplicate_of is null
-        and r.state in ('planned', 'deferred') and (r.not_before is null or r.not_before <= consentry_now())
+        and r.state in ('planned', 'deferred') and (r.not_before is null or r.not_before <= (select consentry_now()))
       order by r.id limit ${limit}
       for update of r skip locked
     )
@@ -93,8 +93,16 @@ export async function storeScreening(
   inline: boolean,
 ): Promise<void> {
   if (results.length === 0) return;
+  // Keys are given as arrays too: the planner cannot know how few rows JSON holds and would read the whole month.
+  const ids = array(
+    results.map((result) => result.recipientId),
+    "bigint",
+  );
+  const months = array([...new Set(results.map((result) => result.month))], "date");
   await tx.execute(sql`
-    with answer as materialized (
+    with clock as materialized (
+      select consentry_now() as now
+    ), answer as materialized (
       select * from jsonb_to_recordset(${rows(results.map((result) => ({ ...result })))}) as r(month date,
         "recipientId" bigint, "campaignId" uuid, "gateId" bigint, "gateVersion" bigint, "policyEpoch" bigint,
         "campaignVersion" bigint, verdict text, reason text, until timestamptz, failing jsonb, "notChecked" jsonb,
@@ -104,17 +112,17 @@ export async function storeScreening(
         not_checked, ruleset, gate_version, policy_epoch, evidence_event_id, inline, decided_at)
       select month, ${workspaceId}::uuid, "campaignId", "recipientId", "gateId", verdict, reason, until,
         array(select jsonb_array_elements_text(failing)), array(select jsonb_array_elements_text("notChecked")),
-        ruleset, "gateVersion", "policyEpoch", "evidenceEventId", ${inline}, consentry_now()
-      from answer returning id, month, recipient_id
+        ruleset, "gateVersion", "policyEpoch", "evidenceEventId", ${inline}, clock.now
+      from answer, clock returning id, month, recipient_id
     )
     update recipient r set state = a.state, reason = case when a.verdict = 'allow' then null else a.reason end,
       decision_id = s.id, permit_id = a."permitId", permit_gate_version = a."gateVersion",
       permit_policy_epoch = a."policyEpoch", permit_campaign_version = a."campaignVersion",
       permit_expires_at = a."permitExpiresAt", not_before = a.until,
       worker_session = case when a.state = 'permitted' then ${workerSession}::uuid end,
-      ended_at = case when a.state = 'blocked' then consentry_now() end
-    from answer a join stored s on s.recipient_id = a."recipientId" and s.month = a.month
-    where r.month = a.month and r.id = a."recipientId"`);
+      ended_at = case when a.state = 'blocked' then clock.now end
+    from clock, answer a join stored s on s.recipient_id = a."recipientId" and s.month = a.month
+    where r.month = any(${months}) and r.id = any(${ids}) and r.month = a.month and r.id = a."recipientId"`);
 }
 
 /**

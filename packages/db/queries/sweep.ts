@@ -121,6 +121,15 @@ export async function endOpenRecipients(
   return ended.length;
 }
 
+/** Planned campaigns of which every slice is done; their worker died between the last slice and the finish. */
+export async function campaignsToFinish(tx: Tx): Promise<string[]> {
+  const done = await tx.execute<{ id: string }>(sql`
+    select c.id from campaign c join campaign_plan p on p.campaign_id = c.id
+    where c.state in ('sending', 'paused') and p.planned_at is not null
+      and not exists (select 1 from campaign_slice s where s.campaign_id = c.id and s.done_at is null)`);
+  return done.map((row) => row.id);
+}
+
 /** Slices of these campaigns that are not done, to be settled. */
 export async function openSlices(
   tx: Tx,

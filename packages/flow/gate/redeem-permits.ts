@@ -11,6 +11,8 @@ const BUSY_PAUSE_MS = 5;
 /** A stale permit is screened again inline this often; more means that the rows never come to rest. */
 const STALE_TRIES_MAX = 3;
 const BATCH_MAX = 200;
+/** Permits gather this long before each statement: a lock, a commit and four round trips cost the same for many. */
+const GATHER_MS = 3;
 
 export type RedeemResult =
   /** The recipient is on the wire. `redeemedAtMs` is this process's monotonic clock, before the statement. */
@@ -48,6 +50,7 @@ export function startRedeemer(
     if (working) return;
     working = true;
     while (waiting.length > 0) {
+      await sleep(GATHER_MS);
       const batch = nextBatch(waiting);
       try {
         await redeemBatch(deps, workerSession, batch, waiting);
@@ -70,8 +73,7 @@ export function startRedeemer(
           busyTries: 0,
           settle: resolve,
         });
-        // Connections that got their 354 in the same tick share the statement.
-        setImmediate(() => void work());
+        void work();
       }),
   };
 }

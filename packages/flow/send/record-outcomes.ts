@@ -10,6 +10,11 @@ import { isHardBounce, outcomeOf } from "./outcome.ts";
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 2_000;
 const BATCH_MAX = 500;
+/**
+ * Outcomes gather this long before each transaction. Nothing waits for them but a stop for the same person, whose
+ * barrier is held up by so much at most.
+ */
+const GATHER_MS = 10;
 
 export interface OutcomeRecorder {
   /** Resolves when the outcome is stored and the contact is off the wire. */
@@ -34,6 +39,7 @@ export function startOutcomeRecorder(deps: FlowDeps, onError: (error: unknown) =
     if (working) return;
     working = true;
     while (waiting.length > 0) {
+      await sleep(GATHER_MS);
       const workspaceId = waiting[0]?.permit.workspaceId ?? "";
       const batch = takeOfWorkspace(waiting, workspaceId);
       await storeUntilDone(deps, workspaceId, batch, onError);
@@ -46,7 +52,7 @@ export function startOutcomeRecorder(deps: FlowDeps, onError: (error: unknown) =
     record: (permit, handOver) =>
       new Promise((resolve) => {
         waiting.push({ permit, handOver, stored: resolve });
-        setImmediate(() => void work());
+        void work();
       }),
   };
 }
@@ -81,8 +87,11 @@ async function store(deps: FlowDeps, workspaceId: string, batch: readonly Waitin
   const drafts: OutcomeDraft[] = batch.map((entry) => outcomeOf(entry.permit, entry.handOver));
   await inWorkspace(deps.database, workspaceId, async (tx) => {
     const recorded = await recordOutcomes(tx, drafts);
-    const contacted = recorded.filter((entry) => entry.state === "contacted").map((entry) => entry.permitId);
-    await recordLateContacts(tx, workspaceId, contacted);
+    await recordLateContacts(
+      tx,
+      workspaceId,
+      recorded.filter((entry) => entry.state === "contacted"),
+    );
   });
   for (const entry of batch) {
     if (isHardBounce(entry.handOver)) await suppressHardBounce(deps, entry.permit);
