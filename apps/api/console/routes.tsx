@@ -82,6 +82,7 @@ function loginRoutes(app: Api, services: Services): void {
       await tries.consume(email.toLowerCase());
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
+      context.header("retry-after", String(Math.ceil(error.msBeforeNext / 1000)));
       return context.html(
         String(<LoginPage problem="Too many tries for this account. Wait a minute." />),
         429,

@@ -131,7 +131,8 @@ export function campaignRoutes(api: Api, services: Services): void {
             recentDecisions(tx, id, progress.campaign.month, 10),
           );
           await stream.writeSSE({ event: "progress", data: JSON.stringify({ ...progress, decisions }) });
-          if (progress.campaign.state === "finished") return;
+          // Finished, or cancelled and its last recipient ended: nothing will change any more.
+          if (progress.campaign.finishedAt !== null) return;
           await stream.sleep(LIVE_EVERY_MS);
         }
       });
