@@ -1,5 +1,11 @@
-import { sql } from "drizzle-orm";
-import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import { type ExtractTablesWithRelations, sql } from "drizzle-orm";
+import { PgDialect } from "drizzle-orm/pg-core";
+import {
+  drizzle,
+  type PostgresJsDatabase,
+  PostgresJsSession,
+  PostgresJsTransaction,
+} from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 
 const TIMESTAMPTZ = 1184;
@@ -43,7 +49,6 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     },
     types: { int8: { to: 20, from: [20], serialize: String, parse: Number } },
   });
-  prepareStatements(client);
   const database = drizzle(client);
   // drizzle turns the driver's parsers off; the hand-written statements of this package want real values.
   client.options.parsers[TIMESTAMPTZ] = (text: string) => new Date(text);
@@ -53,34 +58,22 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   return { drizzle: database, client, close: () => client.end({ timeout: 5 }) };
 }
 
-/**
- * Statements with parameters are prepared once per connection: planning the short ones around each contact takes
- * longer than running them. drizzle asks for it only through its query builders, so the driver is told here.
- */
-function prepareStatements(client: postgres.Sql): void {
-  const begin = client.begin.bind(client) as (work: TransactionWork) => Promise<unknown>;
-  Object.assign(client, {
-    begin: (work: TransactionWork) =>
-      begin((scoped) => {
-        const { unsafe } = scoped;
-        const prepared: typeof unsafe = (query, parameters, options) =>
-          unsafe(query, parameters, { ...options, prepare: true });
-        return work(Object.assign(scoped, { unsafe: prepared }));
-      }),
-  });
-}
-
-type TransactionWork = (scoped: postgres.TransactionSql) => unknown;
-
 /** Runs `work` in one transaction that sees and writes only this workspace's rows (row-level security). */
 export async function inWorkspace<T>(
   database: Database,
   workspaceId: string,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  return database.drizzle.transaction(async (tx) => {
-    await tx.execute(sql`select set_config('consentry.workspace', ${workspaceId}, true)`);
-    return work(tx);
+  return transaction(database, async (scoped, tx) => {
+    // Sent ahead of the first statement without waiting for its answer, which saves a round trip.
+    const chosen = scoped
+      .unsafe("select set_config('consentry.workspace', $1, true)", [workspaceId], PREPARED)
+      .execute();
+    // Should it fail, the transaction is broken and the statements of `work` tell.
+    chosen.catch(() => undefined);
+    const result = await work(tx);
+    await chosen;
+    return result;
   });
 }
 
@@ -89,7 +82,37 @@ export async function inWorkspace<T>(
  * accounts, and of everything else nothing.
  */
 export async function outsideWorkspaces<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return database.drizzle.transaction(work);
+  return transaction(database, (_scoped, tx) => work(tx));
+}
+
+type NoSchema = Record<string, never>;
+type NoTables = ExtractTablesWithRelations<NoSchema>;
+
+const DIALECT = new PgDialect();
+const PREPARED = { prepare: true };
+
+/**
+ * drizzle's transaction on the driver's own, with every statement prepared once per connection: planning the short
+ * statements around each contact takes longer than running them, and drizzle asks for it only through its builders.
+ */
+async function transaction<T>(
+  database: Database,
+  work: (scoped: postgres.TransactionSql, tx: Tx) => Promise<T>,
+): Promise<T> {
+  const answer = await database.client.begin((scoped) => {
+    const { unsafe } = scoped;
+    const prepared: typeof unsafe = (query, parameters, options) =>
+      unsafe(query, parameters, { ...options, ...PREPARED });
+    // As drizzle itself makes it; its type demands a whole client where a transaction's is given.
+    const session = new PostgresJsSession<postgres.TransactionSql & postgres.Sql, NoSchema, NoTables>(
+      Object.assign(scoped as postgres.TransactionSql & postgres.Sql, { unsafe: prepared }),
+      DIALECT,
+      undefined,
+    );
+    return work(scoped, new PostgresJsTransaction<NoSchema, NoTables>(DIALECT, session, undefined));
+  });
+  // The driver types its answer as if arrays of promises were unpacked; `work` returns none.
+  return answer as T;
 }
 
 /** The gate's clock: the server's, plus the offset that only the test role may set. */

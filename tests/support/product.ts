@@ -49,7 +49,11 @@ export interface TestWorkspace {
 }
 
 /** A workspace with one sender, one purpose (`newsletter`) and one notice (`2026-01`). Rings go nowhere: the sweeper rings. */
-export async function createWorkspace(ownerUrl: string, connectionsMax = 10): Promise<TestWorkspace> {
+export async function createWorkspace(
+  ownerUrl: string,
+  connectionsMax = 10,
+  dkimPem: string | null = null,
+): Promise<TestWorkspace> {
   const database = openDatabase(ownerUrl, { connectionsMax });
   const deps: FlowDeps = { database, keys: TEST_SECRETS, ring: async () => undefined };
   const workspaceId = randomUUIDv7();
@@ -62,6 +66,7 @@ export async function createWorkspace(ownerUrl: string, connectionsMax = 10): Pr
     postalAddress: "Hauptstraße 1, 10115 Berlin",
     fromName: "Acme",
     fromAddress: "news@acme.example",
+    ...(dkimPem === null ? {} : { dkim: { domain: "acme.example", selector: "test", privateKey: dkimPem } }),
   });
   if (sender.kind !== "created") throw new Error("the test sender was not created");
   const senderId = sender.record.id;
@@ -131,6 +136,7 @@ export interface CampaignOptions {
   readonly frequencyCap?: { readonly max: number; readonly windowHours: number };
   readonly audience?: unknown;
   readonly html?: string;
+  readonly content?: { readonly subject: string; readonly html: string };
 }
 
 export async function createCampaign(
@@ -146,7 +152,7 @@ export async function createCampaign(
       senderId: workspace.senderId,
       purposeId: workspace.purposeId,
       audience: options.audience ?? { all: [] },
-      content: {
+      content: options.content ?? {
         subject: "Hello {{ contact.given_name }}",
         html: options.html ?? "<p>Dear {{ contact.full_name }}</p>",
       },

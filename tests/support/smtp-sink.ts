@@ -38,6 +38,8 @@ export interface SinkOptions {
   readonly behaviour?: (to: string, attempt: number) => SinkBehaviour;
   /** Keep bodies; off for large runs. */
   readonly keepBodies?: boolean;
+  /** False: messages are only told to `onDot`, for measurements. */
+  readonly keepMessages?: boolean;
   /** Milliseconds before the 354 and before the reply to the dot. */
   readonly delayMs?: number;
   /** Called on each final dot, before its reply. */
@@ -53,6 +55,8 @@ const END = Buffer.from("\r\n.\r\n");
 export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink> {
   const messages: SunkMessage[] = [];
   const commands: string[] = [];
+  const isKept = options.keepMessages !== false;
+  let accepted = 0;
   const attempts = new Map<string, number>();
   const sockets = new Set<Socket>();
   const behaviourOf = (to: string) => {
@@ -61,7 +65,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
     return options.behaviour?.(to, attempt) ?? "accept";
   };
 
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
@@ -112,14 +116,15 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       const message: SunkMessage = {
         to,
         from,
-        messageId: /^message-id: *(.+)$/im.exec(body)?.[1]?.trim() ?? "",
+        messageId: isKept ? (/^message-id: *(.+)$/im.exec(body)?.[1]?.trim() ?? "") : "",
         dataAtMs,
         dotAtMs: performance.now(),
         body: options.keepBodies === true ? body : "",
       };
-      messages.push(message);
+      if (isKept) messages.push(message);
+      accepted += 1;
       options.onDot?.(message);
-      later(() => replyToDot(socket, behaviour, messages.length));
+      later(() => replyToDot(socket, behaviour, accepted));
     };
 
     socket.on("data", (chunk: Buffer) => {

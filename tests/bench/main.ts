@@ -1,0 +1,123 @@
+import { generateKeyPairSync } from "node:crypto";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { migrate } from "#db/migrate";
+import { startEmbeddedPostgres } from "../../apps/local/embedded-postgres.ts";
+import { consentedCsv, createWorkspace, importCsv } from "../support/product.ts";
+import { createDatabase, databaseUrl } from "../support/test-database.ts";
+import { benchDryRun } from "./dry-run.ts";
+import { benchImport } from "./import.ts";
+import { describeUse, watchMachine } from "./machine.ts";
+import { benchSending, type SendingBench, sendGated } from "./sending.ts";
+import { benchUnsubscribe } from "./unsubscribe.ts";
+
+/*
+ * Measures the product and prints ratios from one run; absolute figures belong to the machine. Each line says what
+ * others used of the processors meanwhile, and whether it is to be trusted. `npm run bench -- sending import` runs
+ * some of: sending, dry-run, import, unsubscribe, memory.
+ */
+const MESSAGES = 10_000;
+const MANY = 200_000;
+const ROUNDS = 2;
+
+const only = new Set(process.argv.slice(2));
+let missed = 0;
+let doubtful = 0;
+
+/** Prints one figure and whether it keeps its bar. */
+function show(name: string, figure: string, isKept: boolean | null): void {
+  if (isKept === false) missed += 1;
+  const verdict = isKept === null ? "    " : isKept ? "ok  " : "MISS";
+  console.log(`${verdict} ${name}: ${figure}`);
+}
+
+/** Runs one measurement on a database of its own. */
+async function section(name: string, measure: (url: string) => Promise<void>): Promise<void> {
+  if (only.size > 0 && !only.has(name)) return;
+  const database = `bench_${name.replaceAll("-", "_")}`;
+  await createDatabase(postgres.url, database, "template0");
+  const url = databaseUrl(postgres.url, database);
+  await migrate(url);
+  console.log(`\n${name}`);
+  const stop = watchMachine();
+  await measure(url);
+  const use = stop();
+  if (!use.isTrustworthy) doubtful += 1;
+  console.log(`     ${describeUse(use)}`);
+}
+
+const megabytes = (bytes: number) => `${Math.round(bytes / 1_048_576)} MB`;
+const ratio = (value: number) => value.toFixed(2);
+
+const directory = mkdtempSync(join(tmpdir(), "consentry-bench-"));
+chmodSync(directory, 0o755);
+const postgres = await startEmbeddedPostgres({ directory: join(directory, "postgres") });
+const dkimPem = generateKeyPairSync("rsa", { modulusLength: 2048 })
+  .privateKey.export({ type: "pkcs8", format: "pem" })
+  .toString();
+
+await section("sending", async (url) => {
+  for (const [name, pem] of [
+    ["with DKIM", dkimPem],
+    ["without DKIM", null],
+  ] as const) {
+    const rounds: SendingBench[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) rounds.push(await benchSending(url, MESSAGES, pem));
+    const rate = (way: "gated" | "ungated" | "nodemailer") =>
+      rounds.length / rounds.reduce((sum, each) => sum + 1 / each[way].perSecond, 0);
+    const [gated, ungated, nodemailer] = [rate("gated"), rate("ungated"), rate("nodemailer")];
+    console.log(
+      `     ${name}: gated ${gated.toFixed(0)}/s, same sender ungated ${ungated.toFixed(0)}/s, nodemailer pool ${nodemailer.toFixed(0)}/s`,
+    );
+    show(`${name}, gated against ungated (bar 0.65)`, ratio(gated / ungated), gated / ungated >= 0.65);
+    show(`${name}, gated against nodemailer (bar 1.0)`, ratio(gated / nodemailer), gated >= nodemailer);
+    const seconds = rounds.reduce((sum, each) => sum + each.gated.totalSeconds, 0) / rounds.length;
+    show(`${name}, schedule to last message of ${MESSAGES}`, `${seconds.toFixed(1)} s`, null);
+  }
+});
+
+await section("import", async (url) => {
+  const result = await benchImport(url, 100_000);
+  const perSecond = result.rowsPerSecond;
+  show("rows a second (bar 6,000)", perSecond.toFixed(0), perSecond >= 6_000);
+  show("against a bare COPY", ratio(result.ratio), null);
+  show("peak memory of the importing process", megabytes(result.peakRssBytes), null);
+});
+
+await section("unsubscribe", async (url) => {
+  const result = await benchUnsubscribe(url, 40_000, 20);
+  show(`p50 of ${result.presses} presses at 100/s while sending`, `${result.p50Ms.toFixed(0)} ms`, null);
+  show("p99 (bar 100 ms)", `${result.p99Ms.toFixed(0)} ms`, result.p99Ms < 100);
+  show("sending went on at", `${result.sendingPerSecond.toFixed(0)}/s`, null);
+});
+
+await section("dry-run", async (url) => {
+  const workspace = await createWorkspace(url);
+  await importCsv(workspace, consentedCsv(50_000));
+  const { people, perSecond } = await benchDryRun(workspace);
+  show(`decisions a second over ${people} people (bar 10,000)`, perSecond.toFixed(0), perSecond >= 10_000);
+  await workspace.close();
+});
+
+await section("memory", async (url) => {
+  const few = await createWorkspace(url);
+  await importCsv(few, consentedCsv(MESSAGES));
+  const small = await sendGated(few, url, MESSAGES);
+  await few.close();
+  const many = await createWorkspace(url);
+  await importCsv(many, consentedCsv(MANY));
+  const large = await sendGated(many, url, MANY);
+  await many.close();
+  const growth = large.peakRssBytes / small.peakRssBytes;
+  console.log(
+    `     worker peak ${megabytes(small.peakRssBytes)} at ${MESSAGES}, ${megabytes(large.peakRssBytes)} at ${MANY}`,
+  );
+  show("worker peak memory at 200,000 against 10,000 (bar 1.2)", ratio(growth), growth <= 1.2);
+  show(`messages a second over ${MANY}`, large.sending.perSecond.toFixed(0), null);
+});
+
+await postgres.stop();
+rmSync(directory, { recursive: true, force: true });
+console.log(`\n${missed} bars missed, ${doubtful} sections not to be trusted`);
+process.exitCode = missed > 0 ? 1 : 0;

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "drizzle-orm";
+import { inWorkspace } from "#db/database";
+import { mintUnsubscribeToken } from "#flow/stops/unsubscribe-token";
+import {
+  consentedCsv,
+  createCampaign,
+  createWorkspace,
+  importCsv,
+  TEST_SECRETS,
+  type TestWorkspace,
+} from "../support/product.ts";
+import { freePort } from "../support/redis-server.ts";
+import { endProgram, runProgram, startSink } from "./child.ts";
+import { CONTENT } from "./order.ts";
+import { processEnvironment, schedule, startWorkerProcess } from "./sending.ts";
+
+export interface UnsubscribeBench {
+  readonly presses: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Messages a second that went on being sent meanwhile. */
+  readonly sendingPerSecond: number;
+}
+
+const PER_SECOND = 100;
+
+/**
+ * One-click requests at a fixed 100 a second, whatever the answers take (an open loop: a slow answer delays no
+ * later request), to the API in a process of its own while a worker sends at full speed.
+ */
+export async function benchUnsubscribe(
+  databaseUrl: string,
+  people: number,
+  seconds: number,
+): Promise<UnsubscribeBench> {
+  const workspace = await createWorkspace(databaseUrl);
+  const sink = await startSink();
+  const port = await freePort();
+  const environment = processEnvironment(databaseUrl, sink.port);
+  const api = runProgram("../../apps/api/main.ts", { ...environment, PORT: String(port) });
+  const worker = await startWorkerProcess(workspace, environment);
+  try {
+    await importCsv(workspace, consentedCsv(people));
+    await untilReady(`http://127.0.0.1:${port}/healthz`);
+    const campaignId = await createCampaign(workspace, { content: CONTENT });
+    const urls = await links(workspace, campaignId, port, PER_SECOND * seconds);
+    await schedule(workspace, databaseUrl, campaignId);
+    await sink.until(200);
+    const before = await sink.report();
+    const startedAt = performance.now();
+    const latencies = await Promise.all(
+      urls.map(async (url, place) => {
+        const dueAt = startedAt + (place * 1000) / PER_SECOND;
+        await sleep(Math.max(0, dueAt - performance.now()));
+        const response = await fetch(url, {
+          method: "POST",
+          headers: { "content-type": "application/x-www-form-urlencoded" },
+          body: "List-Unsubscribe=One-Click",
+        });
+        await response.text();
+        if (response.status !== 200) throw new Error(`an unsubscribe was answered with ${response.status}`);
+        return performance.now() - dueAt;
+      }),
+    );
+    const elapsedSeconds = (performance.now() - startedAt) / 1000;
+    const after = await sink.report();
+    const sorted = latencies.toSorted((a, b) => a - b);
+    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+    return {
+      presses: sorted.length,
+      p50Ms: at(0.5),
+      p99Ms: at(0.99),
+      sendingPerSecond: (after.count - before.count) / elapsedSeconds,
+    };
+  } finally {
+    await endProgram(worker);
+    await endProgram(api);
+    await sink.stop();
+    await workspace.close();
+  }
+}
+
+/** Links of people spread over the whole audience: some were written to already, some are on the wire, some wait. */
+async function links(
+  workspace: TestWorkspace,
+  campaignId: string,
+  port: number,
+  count: number,
+): Promise<string[]> {
+  const people = await inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
+    tx.execute<{ contactId: string; gateId: number }>(sql`
+      select contact_id as "contactId", gate_id as "gateId" from contact_point order by random() limit ${count}`),
+  );
+  return people.map(({ contactId, gateId }) => {
+    const token = mintUnsubscribeToken(TEST_SECRETS.token, {
+      workspaceId: workspace.workspaceId,
+      purposeId: workspace.purposeId,
+      campaignId,
+      contactId,
+      gateId,
+    });
+    return `http://127.0.0.1:${port}/u/${token}`;
+  });
+}
+
+async function untilReady(url: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const answer = await fetch(url).catch(() => null);
+    if (answer?.ok === true) return;
+    await sleep(100);
+  }
+  throw new Error(`${url} does not answer`);
+}
