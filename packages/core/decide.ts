@@ -1,146 +1,164 @@
-import type { BlockReason, Decision, DeferReason, RuleGroup } from "./decision.ts";
-import type { Question } from "./facts.ts";
-import { compareInstants } from "./instant.ts";
-import { CONSENT_RULES } from "./rules/consent.ts";
-import { FREQUENCY_RULES } from "./rules/frequency.ts";
-import { MESSAGE_RULES } from "./rules/message.ts";
-import { PERSON_RULES } from "./rules/person.ts";
+import type { BlockReason, Decision, DeferReason, FactGroup } from "./decision.ts";
+import type { Channel, Facts, Question } from "./facts.ts";
+import { instantMs, instantText } from "./instant.ts";
+import { permissionFor } from "./permission.ts";
+import { type Case, openCase } from "./rules/case.ts";
+import { RULES_AFTER_PERMISSION, RULES_BEFORE_PERMISSION } from "./rules/catalogue.ts";
+import { isInForce } from "./rules/in-force.ts";
 import type { Finding, Rule } from "./rules/rule.ts";
-import { SUPPRESSION_RULES } from "./rules/suppression.ts";
 import { RULESET } from "./ruleset.ts";
-
-/** All rules in the order that makes one failing rule decisive. @source rules.md 0.2 */
-export const RULES: readonly Rule[] = [
-  ...SUPPRESSION_RULES,
-  ...PERSON_RULES,
-  ...CONSENT_RULES,
-  ...MESSAGE_RULES,
-  ...FREQUENCY_RULES,
-];
 
 /** A deferral is followed this many times before it counts as one that never ends. */
 const STEPS_MAX = 64;
 
-const UNBUILT: Readonly<Record<"email" | "phone", readonly RuleGroup[]>> = {
-  email: ["provenance", "privacy-signals", "authentication", "sector-bans"],
-  phone: [
-    "provenance",
-    "privacy-signals",
-    "registries",
-    "reassigned-numbers",
-    "caller-identity",
-    "call-script",
-    "abandonment",
-    "sector-bans",
-    "state-registration",
-    "call-caps",
-    "calling-hours",
-  ],
-};
+const forChannel = (rules: readonly Rule[]): Readonly<Record<Channel, readonly Rule[]>> => ({
+  email: rules.filter((rule) => rule.channels.includes("email")),
+  phone: rules.filter((rule) => rule.channels.includes("phone")),
+});
+const BEFORE = forChannel(RULES_BEFORE_PERMISSION);
+const AFTER = forChannel(RULES_AFTER_PERMISSION);
+
+/** What the rules of one case said, gathered: the first block is decisive. */
+interface Tally {
+  readonly blocks: BlockReason[];
+  readonly defers: DeferReason[];
+  deferReason: DeferReason | null;
+  untilMs: number;
+  lapsesAtMs: number;
+  evidenceEventId: string | null;
+}
 
 /**
  * May this contact happen now, and if not, why and until when? Pure: the same question gives the same answer, and
  * nothing thrown escapes: a rule that throws blocks.
  */
 export function decide(question: Question): Decision {
-  const found = RULES.filter((rule) => isInForce(rule, question)).map((rule) => checked(rule, question));
-  const common = { notChecked: notChecked(question), ruleset: RULESET };
-  const blocks = found.filter((finding) => finding.kind === "block");
-  const [block] = blocks;
-  if (block !== undefined) {
-    return Object.freeze({
-      verdict: "block",
-      reason: block.reason,
-      failing: unique(blocks.map((finding) => finding.reason)),
-      evidenceEventId: block.evidenceEventId ?? null,
-      ...common,
-    });
+  return decideAsOf(question, null);
+}
+
+function decideAsOf(question: Question, askedAtMs: number | null): Decision {
+  let asked: Case;
+  try {
+    asked = openCase(question, askedAtMs);
+  } catch {
+    return blocked(["rule-error"], null, question);
   }
-  const defers = found.filter((finding) => finding.kind === "defer");
-  const permission = found.find((finding) => finding.kind === "permission");
-  const [defer] = defers;
-  if (defer !== undefined) {
+  const tally: Tally = {
+    blocks: [],
+    defers: [],
+    deferReason: null,
+    untilMs: Number.NEGATIVE_INFINITY,
+    lapsesAtMs: Number.POSITIVE_INFINITY,
+    evidenceEventId: null,
+  };
+  for (const rule of BEFORE[asked.channel] ?? []) count(tally, checkRule(rule, asked));
+  const permission = permissionFor(asked);
+  if (permission.kind === "refused") {
+    if (tally.blocks.length === 0) tally.evidenceEventId = permission.evidenceEventId;
+    tally.blocks.push(...permission.reasons);
+  } else tally.lapsesAtMs = Math.min(tally.lapsesAtMs, permission.lapsesAtMs);
+  for (const rule of AFTER[asked.channel] ?? []) count(tally, checkRule(rule, asked));
+
+  const [block] = tally.blocks;
+  if (block !== undefined) {
+    return blocked(unique([...tally.blocks, ...tally.defers]), tally.evidenceEventId, question);
+  }
+  const evidenceEventId = permission.evidenceEventId;
+  const common = { evidenceEventId, notChecked: notChecked(question), ruleset: RULESET };
+  if (tally.deferReason !== null) {
     return Object.freeze({
       verdict: "defer",
-      reason: defer.reason,
-      until: latest(defers.map((finding) => finding.until)),
-      failing: unique<DeferReason>(defers.map((finding) => finding.reason)),
-      evidenceEventId: permission?.evidenceEventId ?? null,
+      reason: tally.deferReason,
+      until: instantText(tally.untilMs),
+      failing: unique(tally.defers),
       ...common,
     });
   }
-  if (permission === undefined) return blockedBecause("consent-missing", question);
+  if (permission.kind === "refused") return blocked(["consent-missing"], null, question);
   return Object.freeze({
     verdict: "allow",
     reason: permission.reason,
     failing: [] as const,
-    evidenceEventId: permission.evidenceEventId ?? null,
-    validUntil: permission.lapsesAt ?? null,
+    validUntil: tally.lapsesAtMs === Number.POSITIVE_INFINITY ? null : instantText(tally.lapsesAtMs),
     ...common,
   });
 }
 
+/** What one rule says, or a pass where it is not in force. Fail closed: a rule that throws is a rule that blocks. */
+export function checkRule(rule: Rule, asked: Case): Finding {
+  try {
+    return isInForce(rule, asked.nowMs) ? rule.check(asked) : { kind: "pass" };
+  } catch {
+    return { kind: "block", reason: "rule-error" };
+  }
+}
+
+function count(tally: Tally, finding: Finding): void {
+  switch (finding.kind) {
+    case "pass":
+      if (finding.lapsesAtMs !== undefined) tally.lapsesAtMs = Math.min(tally.lapsesAtMs, finding.lapsesAtMs);
+      return;
+    case "block":
+      if (tally.blocks.length === 0) tally.evidenceEventId = finding.evidenceEventId ?? null;
+      tally.blocks.push(finding.reason);
+      return;
+    case "defer":
+      tally.deferReason ??= finding.reason;
+      tally.defers.push(finding.reason);
+      tally.untilMs = Math.max(tally.untilMs, finding.untilMs);
+      return;
+    default:
+      finding satisfies never;
+  }
+}
+
 /**
  * The decision, with deferrals followed to their end: one that does not end in an allow before `endsAt` (or within
- * 64 steps) is a block now, because waiting would not help. @param endsAt an instant, or null for no end.
+ * 64 steps) is a block now, because waiting would not help. Facts that will be fetched anew by then (registries,
+ * reassignment, spam rate) are judged as of the question's own instant.
+ * @param endsAt an instant, or null for no end.
  */
 export function settle(question: Question, endsAt: string | null): Decision {
   const first = decide(question);
   if (first.verdict !== "defer") return first;
+  const askedAtMs = instantMs(question.now);
+  const endMs = endsAt === null ? Number.POSITIVE_INFINITY : instantMs(endsAt);
   let current = first;
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    if (endsAt !== null && compareInstants(current.until, endsAt) >= 0) break;
-    const next = decide({ ...question, now: current.until });
-    if (next.verdict === "allow")
-      return first.until === current.until ? first : { ...first, until: current.until };
+    if (instantMs(current.until) >= endMs) break;
+    const next = decideAsOf({ ...question, now: current.until }, askedAtMs);
+    if (next.verdict === "allow") return { ...first, until: current.until };
     if (next.verdict === "block") return next;
-    if (compareInstants(next.until, current.until) <= 0) break;
+    if (instantMs(next.until) <= instantMs(current.until)) break;
     current = next;
   }
-  return blockedBecause(first.reason, question);
+  return blocked(first.failing, first.evidenceEventId, question);
 }
 
-/** A block for one reason, outside the rules. */
-function blockedBecause(reason: BlockReason, question: Question): Decision {
+/** A block; the first reason is decisive. */
+function blocked(
+  reasons: readonly BlockReason[],
+  evidenceEventId: string | null,
+  question: Question,
+): Decision {
   return Object.freeze({
     verdict: "block",
-    reason,
-    failing: [reason],
-    evidenceEventId: null,
+    reason: reasons[0] ?? "rule-error",
+    failing: reasons,
+    evidenceEventId,
     notChecked: notChecked(question),
     ruleset: RULESET,
   });
 }
 
-function isInForce(rule: Rule, question: Question): boolean {
-  return (
-    rule.channels.includes(question.channel) &&
-    (rule.effectiveFrom === null || compareInstants(rule.effectiveFrom, question.now) <= 0) &&
-    (rule.effectiveTo === null || compareInstants(question.now, rule.effectiveTo) < 0)
-  );
-}
-
-function checked(rule: Rule, question: Question): Finding {
-  try {
-    return rule.check(question);
-  } catch {
-    // Fail closed: a rule that cannot be evaluated is a rule that blocks.
-    return { kind: "block", reason: "rule-error" };
-  }
-}
-
-/** The rule groups that had no part in the answer: not built, or about a group of facts that was not given. */
-function notChecked(question: Question): readonly RuleGroup[] {
-  const { facts } = question;
-  return [
-    ...UNBUILT[question.channel],
-    ...(question.channel === "email" && facts.message === undefined ? (["message"] as const) : []),
-    ...(question.channel === "phone" && facts.call === undefined ? (["call"] as const) : []),
-    ...(question.channel === "phone" && facts.registrations === undefined
-      ? (["registrations"] as const)
-      : []),
-  ];
+/** Groups of facts that were not given, and so were not asked about; and what the policy leaves out. */
+function notChecked(question: Question): readonly FactGroup[] {
+  const facts: Partial<Facts> | undefined = question.facts;
+  if (question.channel === "email") return facts?.message === undefined ? ["message"] : [];
+  const groups: FactGroup[] = facts?.call === undefined ? ["call"] : [];
+  if (facts?.registrations === undefined || facts.policy?.requiresStateRegistrations !== true)
+    groups.push("registrations");
+  return groups;
 }
 
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
-const latest = (instants: readonly string[]): string => [...instants].sort(compareInstants).at(-1) ?? "";

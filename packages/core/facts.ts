@@ -3,11 +3,14 @@
  * assembles from the database. Instants are ISO 8601 UTC strings; an absent list is empty; an absent optional
  * fact means that no such fact exists; an absent group (`call`, `message`, `registrations`) was not asked about.
  */
+import type { Policy } from "./policy.ts";
+
 export type Channel = "email" | "phone";
 export type CallMode = "live-manual" | "predictive" | "prerecorded";
 export type Party = "consumer" | "business" | "sole-trader";
 export type CampaignKind = "marketing" | "transactional" | "mixed";
-export type LegalBasis = "consent-only" | "law";
+/** Where the law leaves a choice: what is not given has its default. */
+export type PolicyFacts = { readonly [K in keyof Policy]?: Policy[K] };
 export type SuppressionKind =
   | "unsubscribe"
   | "objection"
@@ -97,8 +100,8 @@ export interface Facts {
   readonly campaign: CampaignFacts;
   readonly consents?: readonly ConsentFact[];
   readonly relationship?: {
-    readonly lastPurchaseAt?: string;
-    readonly lastInquiryAt?: string;
+    readonly lastPurchaseAt?: string | null;
+    readonly lastInquiryAt?: string | null;
     readonly contractInForce?: boolean;
     readonly collectedBy?: string;
     readonly collectedDuring?: "sale" | "negotiation" | "free-account-with-paid-tier";
@@ -125,7 +128,7 @@ export interface Facts {
     readonly vendor?: string;
     readonly obtainedAt?: string;
     readonly provenanceVerified?: boolean;
-    readonly art14NoticeAt?: string;
+    readonly art14NoticeAt?: string | null;
   };
   /** Earlier contacts on this subject, unanswered ones included. */
   readonly attempts?: readonly string[];
@@ -134,7 +137,9 @@ export interface Facts {
   readonly restrictedSince?: string;
   readonly privacySignals?: { readonly gpc: boolean; readonly at: string; readonly linkedToContact: boolean };
   readonly bulkSenderToProvider?: boolean;
-  readonly policy?: { readonly legalBasis?: LegalBasis };
+  /** Share of this sender's messages to the mailbox provider reported as spam over 7 days, 0..1. */
+  readonly spamRate7d?: number;
+  readonly policy?: PolicyFacts;
   readonly call?: { readonly callerId?: string; readonly scriptVersion?: string };
   readonly registrations?: readonly {
     readonly jurisdiction: string;
@@ -145,7 +150,8 @@ export interface Facts {
   readonly liaId?: string;
   readonly message?: {
     readonly from?: string;
-    readonly postalAddress?: string;
+    readonly subject?: string;
+    readonly postalAddress?: string | null;
     readonly bodyUnsubscribe?: boolean;
     readonly listUnsubscribe?: string;
     readonly listUnsubscribePost?: boolean;

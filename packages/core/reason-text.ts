@@ -28,6 +28,19 @@ export const REASON_TEXTS: Readonly<
   Record<AllowReason | BlockReason | DeferReason | FlowReason, ReasonText>
 > = {
   "consent-express": { title: "Consent is on file and proved", cure: "Nothing to do." },
+  "soft-opt-in": { title: "A customer who did not refuse", cure: "Nothing to do." },
+  "corporate-subscriber": { title: "A company's address", cure: "Nothing to do." },
+  "implied-consent-purchase": { title: "Bought from you in the last two years", cure: "Nothing to do." },
+  "implied-consent-inquiry": { title: "Asked you in the last six months", cure: "Nothing to do." },
+  "opt-out-regime": { title: "The law allows contact until they object", cure: "Nothing to do." },
+  "ebr-transaction": { title: "Listed, but a recent customer of yours", cure: "Nothing to do." },
+  "ebr-inquiry": { title: "Listed, but asked you lately", cure: "Nothing to do." },
+  ebr: { title: "Listed, but in a business relationship with you", cure: "Nothing to do." },
+  "running-contract": { title: "About a contract that is in force", cure: "Nothing to do." },
+  "legitimate-interest-call": {
+    title: "A recent customer, on a documented interest",
+    cure: "Nothing to do.",
+  },
   transactional: { title: "A message about their own order or account", cure: "Nothing to do." },
   "suppressed-unsubscribe": { title: "They opted out of everything", cure: THEIRS },
   "suppressed-objection": { title: "They object to marketing", cure: THEIRS },
@@ -73,12 +86,85 @@ export const REASON_TEXTS: Readonly<
     cure: "Correct the date of the consent.",
   },
   "consent-requested": { title: "Asked, not answered yet", cure: THEIRS },
+  "source-provenance-unverified": {
+    title: "Nobody has verified where their data came from",
+    cure: "See the original form yourself, and record it with the source.",
+  },
+  "art14-notice-overdue": {
+    title: "They were not told where you have their data from",
+    cure: "Send the notice about the source first, and record when.",
+  },
+  "pewc-missing": {
+    title: "No signed agreement to recorded calls",
+    cure: "Call live, or obtain the signature with the wording the law asks for.",
+  },
+  "soft-opt-in-invalid": {
+    title: "A customer, but the conditions for writing are not met",
+    cure: "Ask them; what was missing when the address was collected cannot be added later.",
+  },
+  "implied-consent-expired": {
+    title: "The purchase or inquiry is too long ago",
+    cure: "Ask them for express consent.",
+  },
+  "lia-missing": {
+    title: "No legitimate-interest assessment is on file",
+    cure: "Document the assessment and name it in the campaign.",
+  },
+  "dnc-registry-stale": {
+    title: "The do-not-call list is missing or too old",
+    cure: "Import a current copy of the list.",
+  },
+  "dnc-registry-listed": { title: "Their number is on a do-not-call list", cure: THEIRS },
+  "rpo-overrides-consent": {
+    title: "They joined the do-not-call list after they agreed",
+    cure: "Only a newer consent of theirs counts.",
+  },
+  "number-reassigned": {
+    title: "The number belongs to somebody else now",
+    cure: "Ask the person for their new number another way.",
+  },
+  "reassigned-check-missing": {
+    title: "Nobody checked whether the number changed hands",
+    cure: "Query the reassigned-numbers database with the date of the consent.",
+  },
+  "ccpa-opt-out-signal": { title: "Their browser opted out of sharing", cure: THEIRS },
+  "misleading-header-subject": {
+    title: "Sender or subject are not what they seem",
+    cure: "Use a real address, and a subject that does not feign a reply.",
+  },
+  "one-click-unsigned": {
+    title: "The one-click unsubscribe is not under the signature",
+    cure: "Set up DKIM for the sender.",
+  },
+  "auth-not-aligned": {
+    title: "The From domain is not the one that signs",
+    cure: "Sign with the From domain, and publish DMARC.",
+  },
+  "spam-rate-ceiling": {
+    title: "Too many people there reported your messages as spam",
+    cure: "Write to fewer people until the rate has been low for seven days.",
+  },
+  "caller-id-missing": { title: "No number that they could call back", cure: "Set the sender's caller id." },
+  "script-missing": { title: "No script for the call", cure: "Add a script to the campaign." },
+  "abandonment-cap": {
+    title: "The dialler hangs up on too many people",
+    cure: "Dial slower until the 30-day rate is at 3 % or less.",
+  },
+  "sector-ban": { title: "The law forbids selling this there", cure: "Leave out this place, or this offer." },
+  "state-registration-missing": {
+    title: "No telemarketing licence for their state",
+    cure: "Record a valid registration.",
+  },
+  "quiet-hours": { title: "Outside calling hours where they are", cure: "They are called when hours begin." },
   "sender-identity-missing": { title: "The sender has no postal address", cure: "Add it to the sender." },
   "unsubscribe-mechanism-invalid": {
     title: "The message has no working unsubscribe",
     cure: "Add the unsubscribe link to the message.",
   },
-  "jurisdiction-unresolved": { title: "Their country is not known", cure: "Record the country." },
+  "jurisdiction-unresolved": {
+    title: "Whose law and which clock apply is not known",
+    cure: "Record country and region.",
+  },
   "frequency-cap": {
     title: "They heard from you often enough lately",
     cure: "They are contacted when the cap allows.",

@@ -1,43 +1,10 @@
 import { exactKey } from "../canonical-key.ts";
 import type { BlockReason } from "../decision.ts";
-import type { ConsentFact, Question } from "../facts.ts";
-import { compareInstants } from "../instant.ts";
-import { EVERYWHERE, type Finding, isMarketing, type Rule } from "./rule.ts";
-
-/** Policy: first-party consent lapses 24 months after it was given, unless the purpose says otherwise. */
-const CONSENT_MONTHS = 24;
-/** Policy: consent collected by a third party is to be used first within 6 months. @source UK DMA code */
-const THIRD_PARTY_MONTHS = 6;
-
-/**
- * The permission rule: exactly one answer, an express consent that covers this contact point, purpose, channel and
- * sender, stands, is in date and can be proved; or the reason why there is none. The nearest miss is the reason.
- */
-function consent(question: Question): Finding {
-  if (!isMarketing(question)) return { kind: "permission", reason: "transactional" };
-  const judged = (question.facts.consents ?? []).map((each) => ({ each, fault: faultOf(each, question) }));
-  const good = judged
-    .filter((entry) => entry.fault === null)
-    .sort((a, b) => compareInstants(b.each.givenAt, a.each.givenAt))[0];
-  if (good !== undefined) {
-    return {
-      kind: "permission",
-      reason: "consent-express",
-      evidenceEventId: good.each.eventId,
-      lapsesAt: lapseOf(good.each, question),
-    };
-  }
-  const nearest = [...judged].sort(
-    (a, b) =>
-      NEARNESS.indexOf(b.fault ?? "consent-missing") - NEARNESS.indexOf(a.fault ?? "consent-missing") ||
-      compareInstants(b.each.givenAt, a.each.givenAt),
-  )[0];
-  return {
-    kind: "block",
-    reason: nearest?.fault ?? "consent-missing",
-    evidenceEventId: nearest?.each.eventId,
-  };
-}
+import type { ConsentFact } from "../facts.ts";
+import { addMonths, instantMs } from "../instant.ts";
+import type { Place } from "../place/places.ts";
+import type { Case } from "./case.ts";
+import { type Basis, type BasisFinding, EVERYWHERE, type Finding, PASS, type Rule, SILENT } from "./rule.ts";
 
 /** From the farthest miss to the nearest: the reason a marketer can act on is the nearest one. */
 const NEARNESS: readonly BlockReason[] = [
@@ -48,75 +15,192 @@ const NEARNESS: readonly BlockReason[] = [
   "consent-not-yet-valid",
   "consent-expired",
   "consent-proof-missing",
+  "pewc-missing",
   "consent-withdrawn",
 ];
 
+/**
+ * An express consent that covers this contact point, purpose, channel and sender, stands, is in date and can be
+ * proved. The newest such consent is the evidence; without one the nearest miss is the reason.
+ */
+function consent(asked: Case, place: Place): BasisFinding {
+  let good: ConsentFact | undefined;
+  let nearest: ConsentFact | undefined;
+  let reason: BlockReason | undefined;
+  for (const each of asked.facts.consents ?? []) {
+    const fault = faultOf(each, asked, place);
+    if (fault === null) good = newer(good, each);
+    else if (reason === undefined || NEARNESS.indexOf(fault) > NEARNESS.indexOf(reason)) {
+      reason = fault;
+      nearest = each;
+    } else if (fault === reason) nearest = newer(nearest, each);
+  }
+  if (good !== undefined) {
+    return {
+      kind: "permits",
+      reason: "consent-express",
+      evidenceEventId: good.eventId,
+      lapsesAtMs: lapseMs(good, asked),
+    };
+  }
+  return reason === undefined ? SILENT : { kind: "refuses", reason, evidenceEventId: nearest?.eventId };
+}
+
+/** The later grant; of two at the same instant the one with the larger event, so that order does not matter. */
+function newer(a: ConsentFact | undefined, b: ConsentFact): ConsentFact {
+  if (a === undefined) return b;
+  const difference = instantMs(b.givenAt) - instantMs(a.givenAt);
+  if (difference !== 0) return difference > 0 ? b : a;
+  return (b.eventId ?? "") > (a.eventId ?? "") ? b : a;
+}
+
+/** True for a consent of this person, to this sender, on this channel: what a withdrawal or proof is looked for in. */
+function isOurs(each: ConsentFact, asked: Case): boolean {
+  const { campaign, contactId } = asked.facts;
+  if (each.key !== undefined && !isSamePoint(each.key, asked)) return false;
+  if (each.contactId !== undefined && contactId !== undefined && each.contactId !== contactId) return false;
+  return (
+    each.channel === asked.channel &&
+    (each.controller === campaign.controller || (each.namedControllers ?? []).includes(campaign.controller))
+  );
+}
+
 /** Why one consent does not permit this contact, or null when it does. */
-function faultOf(each: ConsentFact, question: Question): BlockReason | null {
-  const { campaign } = question.facts;
-  if (each.key !== undefined && !isSamePoint(each.key, question)) return "consent-missing";
+function faultOf(each: ConsentFact, asked: Case, place: Place): BlockReason | null {
+  const { campaign, contactId } = asked.facts;
+  if (each.key !== undefined && !isSamePoint(each.key, asked)) return "consent-missing";
+  if (each.contactId !== undefined && contactId !== undefined && each.contactId !== contactId)
+    return "consent-missing";
   if (
     each.controller !== campaign.controller &&
     !(each.namedControllers ?? []).includes(campaign.controller)
   ) {
     return "consent-controller-mismatch";
   }
-  if (each.channel !== question.channel) return "consent-channel-mismatch";
+  if (each.channel !== asked.channel) return "consent-channel-mismatch";
   if (each.purpose !== campaign.purpose) return "consent-purpose-mismatch";
-  if (each.withdrawnAt !== undefined && compareInstants(each.withdrawnAt, question.now) <= 0)
+  if (each.withdrawnAt !== undefined && instantMs(each.withdrawnAt) <= asked.nowMs)
     return "consent-withdrawn";
-  if (compareInstants(each.givenAt, question.now) > 0) return "consent-not-yet-valid";
-  if (!isProved(each, question)) return "consent-proof-missing";
-  if (compareInstants(lapseOf(each, question), question.now) <= 0) return "consent-expired";
-  return null;
+  if (instantMs(each.givenAt) > asked.nowMs) return "consent-not-yet-valid";
+  if (!isProved(each, asked, place)) return "consent-proof-missing";
+  if (lapseMs(each, asked) <= asked.nowMs) return "consent-expired";
+  return asked.isAutomated ? faultForAutomated(each, asked, place) : null;
 }
 
-function isSamePoint(key: string, question: Question): boolean {
-  const own = exactKey(question.channel, question.facts.contactPoint);
-  return own !== null && exactKey(question.channel, key) === own;
+function isSamePoint(key: string, asked: Case): boolean {
+  const own = exactKey(asked.channel, asked.facts.contactPoint);
+  return own !== null && exactKey(asked.channel, key) === own;
 }
 
 /**
  * Who was told what, how and when (GDPR 7(1)). For calls to Germany the document of the phone consent itself is
  * needed: a confirmation by email proves nothing about the number. @source BGH I ZR 164/09; UWG 7a
  */
-function isProved(each: ConsentFact, question: Question): boolean {
+function isProved(each: ConsentFact, asked: Case, place: Place): boolean {
   const { proof } = each;
   if (proof === undefined) return false;
+  if (asked.channel === "phone" && place.country === "DE" && proof.method === "email-double-opt-in")
+    return false;
   if (each.type === "express-written" && proof.signature !== undefined) return true;
   if (proof.method === undefined || proof.method === "csv-column") return false;
-  if (
-    question.channel === "phone" &&
-    question.facts.country === "DE" &&
-    proof.method === "email-double-opt-in"
-  ) {
-    return false;
-  }
   return (
     proof.noticeVersion !== undefined &&
     (proof.noticeHash !== undefined || proof.statementShown !== undefined)
   );
 }
 
-/** The instant from which this consent no longer counts; exclusive. */
-function lapseOf(each: ConsentFact, question: Question): string {
-  if (each.expiresAt !== undefined) return each.expiresAt;
-  return Temporal.Instant.from(each.givenAt)
-    .toZonedDateTimeISO("UTC")
-    .add({ months: isThirdParty(question) ? THIRD_PARTY_MONTHS : CONSENT_MONTHS })
-    .toInstant()
-    .toString({ fractionalSecondDigits: 3 });
+/** What a recorded or automated call must have been named as, in the words that were signed or shown. */
+const AUTOMATED_WORDS = /auto-?dial|automat|pre-?recorded|artificial|robot|recorded voice/iu;
+
+/**
+ * A recorded voice needs consent that names it: in the US a signed agreement with the number that is no condition of
+ * a purchase, elsewhere a statement that speaks of automated calls.
+ * @source 47 CFR 64.1200(a)(2)-(3), (f)(9); ePrivacy 13(1); PECR 19(2); CRTC ADAD rules
+ */
+function faultForAutomated(each: ConsentFact, asked: Case, place: Place): BlockReason | null {
+  const { proof } = each;
+  const words = `${proof?.text ?? ""} ${proof?.statementShown ?? ""}`;
+  if (place.country !== "US") return AUTOMATED_WORDS.test(words) ? null : "consent-missing";
+  const isWritten =
+    each.type === "express-written" &&
+    (proof?.signature ?? "") !== "" &&
+    proof?.number === asked.facts.contactPoint &&
+    AUTOMATED_WORDS.test(words) &&
+    /not a condition/iu.test(words);
+  return isWritten ? null : "pewc-missing";
 }
 
-const isThirdParty = (question: Question): boolean =>
-  question.facts.source?.kind === "third-party-named-consent" ||
-  question.facts.source?.kind === "purchased-list";
+/** The instant from which this consent no longer counts; exclusive. */
+function lapseMs(each: ConsentFact, asked: Case): number {
+  if (each.expiresAt !== undefined) return instantMs(each.expiresAt);
+  const { policy } = asked;
+  const months = isThirdParty(asked) ? policy.thirdPartyConsentMonths : policy.consentMonths;
+  return addMonths(instantMs(each.givenAt), months);
+}
 
-export const CONSENT_RULES: readonly Rule[] = [
+const isThirdParty = (asked: Case): boolean =>
+  asked.facts.source?.kind === "third-party-named-consent" || asked.facts.source?.kind === "purchased-list";
+
+/**
+ * The consent an answer may rest on besides permitting: what beats a registry entry, or was given before a number
+ * changed hands. Undefined when there is none in this place.
+ */
+export function standingConsent(asked: Case, place: Place): ConsentFact | undefined {
+  let found: ConsentFact | undefined;
+  for (const each of asked.facts.consents ?? []) {
+    if (faultOf(each, asked, place) === null) found = newer(found, each);
+  }
+  return found;
+}
+
+/**
+ * True when the person's last word to this sender on this channel and purpose was no: a withdrawal ends every other
+ * basis too. For recorded calls in the US a withdrawal for any purpose counts.
+ * @source GDPR 7(3); 47 CFR 64.1200(a)(10)
+ */
+function withdrewLast(asked: Case): ConsentFact | undefined {
+  const revokesAll = asked.isAutomated && asked.places.some((place) => place.country === "US");
+  let no: ConsentFact | undefined;
+  let noMs = Number.NEGATIVE_INFINITY;
+  let yesMs = Number.NEGATIVE_INFINITY;
+  for (const each of asked.facts.consents ?? []) {
+    if (!isOurs(each, asked) || (each.purpose !== asked.facts.campaign.purpose && !revokesAll)) continue;
+    const givenMs = instantMs(each.givenAt);
+    if (each.withdrawnAt === undefined || instantMs(each.withdrawnAt) > asked.nowMs) {
+      if (givenMs <= asked.nowMs) yesMs = Math.max(yesMs, givenMs);
+    } else if (instantMs(each.withdrawnAt) > noMs) {
+      noMs = instantMs(each.withdrawnAt);
+      no = each;
+    }
+  }
+  // A withdrawal wins a tie.
+  return no !== undefined && noMs >= yesMs ? no : undefined;
+}
+
+export const CONSENT_BASIS: Basis = {
+  ...EVERYWHERE,
+  id: "consent-express",
+  asks: "Did the person agree, provably, to exactly this contact point, channel, purpose and sender, and is that still so?",
+  citation: "GDPR 4(11), 6(1)(a), 7(1)-(4); ePrivacy 13(1); PECR 22(2); 47 CFR 64.1200(f)(9)",
+  reads: ["consents"],
+  needsLaw: false,
+  check: consent,
+};
+
+function withdrawn(asked: Case): Finding {
+  const no = asked.isMarketing ? withdrewLast(asked) : undefined;
+  return no === undefined
+    ? PASS
+    : { kind: "block", reason: "consent-withdrawn", evidenceEventId: no.eventId };
+}
+
+export const WITHDRAWAL_RULES: readonly Rule[] = [
   {
     ...EVERYWHERE,
-    id: "consent-express",
-    citation: "GDPR 4(11), 6(1)(a), 7(1)-(4); ePrivacy 13(1); PECR 22(2)",
-    check: consent,
+    id: "consent-withdrawn",
+    asks: "Was the person's last word on this a no?",
+    citation: "GDPR 7(3); 47 CFR 64.1200(a)(10)-(12)",
+    reads: ["consents"],
+    check: withdrawn,
   },
 ];

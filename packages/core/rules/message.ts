@@ -1,34 +1,104 @@
-import type { Question } from "../facts.ts";
-import { EVERYWHERE, type Finding, isMarketing, PASS, type Rule } from "./rule.ts";
+import { isEmailAddress } from "../canonical-key.ts";
+import type { BlockReason } from "../decision.ts";
+import type { Facts } from "../facts.ts";
+import type { Case } from "./case.ts";
+import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
-function senderIdentity(question: Question): Finding {
-  const { message } = question.facts;
-  if (question.channel !== "email" || message === undefined) return PASS;
-  return (message.postalAddress ?? "").trim() === ""
-    ? { kind: "block", reason: "sender-identity-missing" }
+type Message = NonNullable<Facts["message"]>;
+
+/** A rule about the message; where no message was given it was not asked about. */
+const aboutMessage =
+  (reason: BlockReason, isSound: (message: Message, asked: Case) => boolean) =>
+  (asked: Case): Finding =>
+    asked.facts.message === undefined || isSound(asked.facts.message, asked)
+      ? PASS
+      : { kind: "block", reason };
+
+const hasAddress = (message: Message): boolean => (message.postalAddress ?? "").trim() !== "";
+
+const hasWayOut = (message: Message, asked: Case): boolean =>
+  !asked.isMarketing || (message.bodyUnsubscribe === true && message.unsubscribeRequiresLogin !== true);
+
+/** A subject that pretends to answer something, in the words of several languages. */
+const FEIGNED_REPLY = /^\s*(re|fw|fwd|aw|wg|antw|tr|rv|rif|res|sv|vs)\s*:/iu;
+
+const isHonest = (message: Message, asked: Case): boolean =>
+  (message.from === undefined || isEmailAddress(message.from)) &&
+  !(asked.isMarketing && message.subject !== undefined && FEIGNED_REPLY.test(message.subject));
+
+/** Rules of mailbox providers bind bulk marketing. */
+const isBulk = (asked: Case): boolean => asked.isMarketing && asked.facts.bulkSenderToProvider === true;
+
+const isOneClickSigned = (message: Message, asked: Case): boolean => {
+  if (!isBulk(asked)) return true;
+  const signed = new Set((message.dkimSignedHeaders ?? []).map((header) => header.toLowerCase()));
+  return (
+    /^https(:|$)/iu.test(message.listUnsubscribe ?? "") &&
+    message.listUnsubscribePost === true &&
+    signed.has("list-unsubscribe") &&
+    signed.has("list-unsubscribe-post")
+  );
+};
+
+const isAligned = (message: Message, asked: Case): boolean => !isBulk(asked) || message.dmarcAligned === true;
+
+function spamRate(asked: Case): Finding {
+  const rate = asked.facts.spamRate7d;
+  return rate !== undefined && isBulk(asked) && rate >= asked.policy.spamRateCeiling
+    ? { kind: "block", reason: "spam-rate-ceiling" }
     : PASS;
 }
 
-function unsubscribeMechanism(question: Question): Finding {
-  const { message } = question.facts;
-  if (question.channel !== "email" || message === undefined || !isMarketing(question)) return PASS;
-  const works = message.bodyUnsubscribe === true && message.unsubscribeRequiresLogin !== true;
-  return works ? PASS : { kind: "block", reason: "unsubscribe-mechanism-invalid" };
-}
+const email = { ...EVERYWHERE, channels: ["email"] } as const;
 
 export const MESSAGE_RULES: readonly Rule[] = [
   {
-    ...EVERYWHERE,
+    ...email,
     id: "sender-identity-missing",
-    channels: ["email"],
+    asks: "Does the message say who sends it, with a postal address?",
     citation: "15 USC 7704(a)(5); PECR 23; Spam Act s17; SOR/2012-36 s2",
-    check: senderIdentity,
+    reads: ["message.postalAddress"],
+    check: aboutMessage("sender-identity-missing", hasAddress),
   },
   {
-    ...EVERYWHERE,
+    ...email,
     id: "unsubscribe-mechanism-invalid",
-    channels: ["email"],
+    asks: "Can the person get out on one page, without a login?",
     citation: "16 CFR 316.5; CASL 11; Spam Act s18",
-    check: unsubscribeMechanism,
+    reads: ["message.bodyUnsubscribe", "message.unsubscribeRequiresLogin"],
+    check: aboutMessage("unsubscribe-mechanism-invalid", hasWayOut),
+  },
+  {
+    ...email,
+    id: "misleading-header-subject",
+    asks: "Are sender and subject what they seem?",
+    citation: "15 USC 7704(a)(1)-(2); ePrivacy 13(4)",
+    reads: ["message.from", "message.subject"],
+    check: aboutMessage("misleading-header-subject", isHonest),
+  },
+  {
+    ...email,
+    id: "one-click-unsigned",
+    asks: "Is the one-click unsubscribe there, and under the signature?",
+    citation: "RFC 8058 3.1, 4; Gmail and Yahoo bulk sender rules",
+    reads: ["bulkSenderToProvider", "message.listUnsubscribe", "message.dkimSignedHeaders"],
+    check: aboutMessage("one-click-unsigned", isOneClickSigned),
+  },
+  {
+    ...email,
+    id: "auth-not-aligned",
+    asks: "Is the From domain aligned with what signs the message?",
+    citation: "RFC 7489; Gmail, Yahoo and Outlook bulk sender rules",
+    reads: ["bulkSenderToProvider", "message.dmarcAligned"],
+    check: aboutMessage("auth-not-aligned", isAligned),
+  },
+  {
+    ...email,
+    id: "spam-rate-ceiling",
+    asks: "Do too many people at this provider report the sender's messages as spam?",
+    confidence: "policy",
+    citation: "Gmail bulk sender rules (0.3 %); ceiling: policy",
+    reads: ["spamRate7d"],
+    check: spamRate,
   },
 ];

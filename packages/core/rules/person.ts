@@ -1,6 +1,7 @@
-import type { Question } from "../facts.ts";
-import { compareInstants } from "../instant.ts";
-import { EVERYWHERE, type Finding, isMarketing, PASS, type Rule } from "./rule.ts";
+import { hasHours } from "../hours/hours-table.ts";
+import { instantMs } from "../instant.ts";
+import type { Case } from "./case.ts";
+import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
 /** The digital age of consent where a member state chose below 16 (GDPR Art. 8(1)) or the law differs; years. */
 const DIGITAL_AGE: Readonly<Record<string, number>> = {
@@ -27,35 +28,61 @@ const DIGITAL_AGE: Readonly<Record<string, number>> = {
 };
 const DIGITAL_AGE_DEFAULT = 16;
 
-function restricted(question: Question): Finding {
-  const since = question.facts.restrictedSince;
-  return since === undefined || compareInstants(since, question.now) > 0
+const ADULT_AGE = 18;
+/** California: under 16 nothing is sold or shared without the child's or a parent's opt-in. */
+const SHARING_AGE = 16;
+
+function restricted(asked: Case): Finding {
+  const since = asked.facts.restrictedSince;
+  return since === undefined || instantMs(since) > asked.nowMs
     ? PASS
     : { kind: "block", reason: "processing-restricted" };
 }
 
-function minor(question: Question): Finding {
-  const { age, country } = question.facts;
-  if (age === undefined || !isMarketing(question)) return PASS;
-  const limit = DIGITAL_AGE[country ?? ""] ?? DIGITAL_AGE_DEFAULT;
+function minor(asked: Case): Finding {
+  const { age, country, campaign, consents } = asked.facts;
+  if (age === undefined || !asked.isMarketing) return PASS;
+  if (age < ADULT_AGE && asked.policy.blocksMinorsUnder18)
+    return { kind: "block", reason: "minor-protected" };
+  const digital = DIGITAL_AGE[country ?? ""] ?? DIGITAL_AGE_DEFAULT;
+  const limit = campaign.sharesDataWithThirdParty === true ? Math.max(digital, SHARING_AGE) : digital;
   if (age >= limit) return PASS;
-  const authorised = question.facts.consents?.some((consent) => consent.parentalAuthorisation === true);
-  return authorised ? PASS : { kind: "block", reason: "minor-protected" };
+  const isAuthorised = consents?.some((consent) => consent.parentalAuthorisation === true);
+  return isAuthorised ? PASS : { kind: "block", reason: "minor-protected" };
 }
 
-function unresolvedForPhone(question: Question): Finding {
-  return question.channel === "phone" && question.facts.country === null
-    ? { kind: "block", reason: "jurisdiction-unresolved" }
-    : PASS;
+/** Whose law and which clock govern a call has to be known for every place the number and the address point to. */
+function unresolvedForPhone(asked: Case): Finding {
+  const isKnown = asked.places.every((place) => place.country !== null && hasHours(place.country));
+  const hasClock = !asked.isMarketing || (asked.facts.tzCandidates ?? []).length > 0;
+  return isKnown && hasClock ? PASS : { kind: "block", reason: "jurisdiction-unresolved" };
 }
 
 export const PERSON_RULES: readonly Rule[] = [
-  { ...EVERYWHERE, id: "processing-restricted", citation: "GDPR 18(2)", check: restricted },
-  { ...EVERYWHERE, id: "minor-protected", citation: "GDPR 8; Cal. Civ. Code 1798.120(c)", check: minor },
+  {
+    ...EVERYWHERE,
+    id: "processing-restricted",
+    asks: "Has the use of the person's data been restricted?",
+    citation: "GDPR 18(2)",
+    reads: ["restrictedSince"],
+    check: restricted,
+  },
+  {
+    ...EVERYWHERE,
+    id: "minor-protected",
+    asks: "Is the person too young to consent, and has no parent agreed?",
+    citation: "GDPR 8; Cal. Civ. Code 1798.120(c)",
+    reads: ["age", "country"],
+    check: minor,
+  },
   {
     ...EVERYWHERE,
     id: "jurisdiction-unresolved",
+    asks: "Is it known whose law and which clock govern the call?",
+    channels: ["phone"],
+    confidence: "policy",
     citation: "policy: the strictest profile for unknown places",
+    reads: ["country", "region", "tzCandidates"],
     check: unresolvedForPhone,
   },
 ];

@@ -1,8 +1,9 @@
 import { canonicalKey } from "../canonical-key.ts";
 import type { BlockReason } from "../decision.ts";
-import type { Question, SuppressionFact, SuppressionKind } from "../facts.ts";
-import { compareInstants } from "../instant.ts";
-import { EVERYWHERE, type Finding, isMarketing, PASS, type Rule } from "./rule.ts";
+import type { SuppressionFact, SuppressionKind } from "../facts.ts";
+import { instantMs } from "../instant.ts";
+import type { Case } from "./case.ts";
+import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
 const REASONS: Readonly<Record<SuppressionKind, BlockReason>> = {
   unsubscribe: "suppressed-unsubscribe",
@@ -19,16 +20,22 @@ const ALWAYS: ReadonlySet<SuppressionKind> = new Set(["erasure", "hard-bounce"])
 /** Permanent failures that say the mailbox is gone (RFC 3463). A policy rejection says nothing about the person. */
 const PERMANENT_DSN = /^5\.(1\.(1|2|3|6|10)|2\.1)$/;
 
-function suppressedBy(kind: SuppressionKind): (question: Question) => Finding {
-  return (question) => {
-    if (!isMarketing(question) && !ALWAYS.has(kind)) return PASS;
-    const entry = question.facts.suppressions?.find((each) => each.kind === kind && binds(each, question));
-    if (entry === undefined) return PASS;
-    return { kind: "block", reason: REASONS[kind], evidenceEventId: entry.eventId };
+function suppressedBy(kind: SuppressionKind): (asked: Case) => Finding {
+  return (asked) => {
+    if (!asked.isMarketing && !ALWAYS.has(kind)) return PASS;
+    // The earliest entry is the evidence, whatever order they came in.
+    let first: SuppressionFact | undefined;
+    for (const each of asked.facts.suppressions ?? []) {
+      if (each.kind !== kind || !binds(each, asked)) continue;
+      if (first === undefined || instantMs(each.at) < instantMs(first.at)) first = each;
+    }
+    if (first === undefined) return PASS;
+    return { kind: "block", reason: REASONS[kind], evidenceEventId: first.eventId };
   };
 }
 
-function binds(entry: SuppressionFact, question: Question): boolean {
+function binds(entry: SuppressionFact, asked: Case): boolean {
+  const { question } = asked;
   if (entry.controller !== undefined && entry.controller !== question.facts.campaign.controller) return false;
   if (entry.kind === "hard-bounce" && entry.dsn !== undefined && !PERMANENT_DSN.test(entry.dsn)) return false;
   const own = canonicalKey(question.channel, question.facts.contactPoint);
@@ -42,16 +49,16 @@ function binds(entry: SuppressionFact, question: Question): boolean {
  * A signal that arrived but is not folded into the ledger yet still counts. A GET never does: scanners fetch links.
  * A stop word by text ends calls as well (47 CFR 64.1200(a)(10)).
  */
-function rawStop(question: Question): Finding {
-  if (!isMarketing(question)) return PASS;
-  const heard = (question.facts.events ?? []).filter((event) => compareInstants(event.at, question.now) <= 0);
-  if (heard.some((event) => event.type === "http-post-one-click")) {
-    return { kind: "block", reason: "suppressed-unsubscribe" };
+function rawStop(asked: Case): Finding {
+  if (!asked.isMarketing) return PASS;
+  let stop: "suppressed-unsubscribe" | "consent-withdrawn" | null = null;
+  for (const event of asked.facts.events ?? []) {
+    if (instantMs(event.at) > asked.nowMs) continue;
+    if (event.type === "http-post-one-click") return { kind: "block", reason: "suppressed-unsubscribe" };
+    if (event.type === "sms-keyword" && isStopWord(event.text ?? event.body ?? ""))
+      stop = "consent-withdrawn";
   }
-  const isWord = heard.some(
-    (event) => event.type === "sms-keyword" && isStopWord(event.text ?? event.body ?? ""),
-  );
-  return isWord ? { kind: "block", reason: "consent-withdrawn" } : PASS;
+  return stop === null ? PASS : { kind: "block", reason: stop };
 }
 
 const STOP_WORDS: ReadonlySet<string> = new Set([
@@ -63,36 +70,53 @@ const STOP_WORDS: ReadonlySet<string> = new Set([
   "cancel",
   "unsubscribe",
 ]);
-const isStopWord = (text: string): boolean => STOP_WORDS.has(text.trim().toLowerCase());
+/** Punctuation and repeated spaces do not hide a stop: "STOP!" is one. */
+const isStopWord = (text: string): boolean =>
+  STOP_WORDS.has(
+    text
+      .replace(/[^\p{L}]+/gu, " ")
+      .trim()
+      .toLowerCase(),
+  );
 
 export const SUPPRESSION_RULES: readonly Rule[] = [
   {
     ...EVERYWHERE,
     id: "suppressed-erasure",
+    asks: "Did the person ask to be erased?",
+    reads: ["suppressions"],
     citation: "GDPR 17(3)(b),(e), 21(3), 5(2)",
     check: suppressedBy("erasure"),
   },
   {
     ...EVERYWHERE,
     id: "suppressed-objection",
+    asks: "Did the person object to marketing?",
+    reads: ["suppressions"],
     citation: "GDPR 21(2)-(3)",
     check: suppressedBy("objection"),
   },
   {
     ...EVERYWHERE,
     id: "suppressed-unsubscribe",
+    asks: "Did the person opt out?",
+    reads: ["suppressions"],
     citation: "GDPR 7(3), 21(3); CAN-SPAM 7704(a)(4); CASL 11(3); Spam Act s16",
     check: suppressedBy("unsubscribe"),
   },
   {
     ...EVERYWHERE,
     id: "suppressed-unsubscribe-signal",
+    asks: "Has a stop arrived that is not on the ledger yet?",
+    reads: ["events"],
     citation: "RFC 8058; 47 CFR 64.1200(a)(10)",
     check: rawStop,
   },
   {
     ...EVERYWHERE,
     id: "internal-dnc",
+    asks: "Did anybody on this number ask not to be called?",
+    reads: ["suppressions"],
     channels: ["phone"],
     citation: "47 CFR 64.1200(d)(3),(6); CRTC UTR; RCW 80.36.390",
     check: suppressedBy("internal-dnc"),
@@ -100,6 +124,8 @@ export const SUPPRESSION_RULES: readonly Rule[] = [
   {
     ...EVERYWHERE,
     id: "suppressed-complaint",
+    asks: "Did the person report a message as spam?",
+    reads: ["suppressions"],
     channels: ["email"],
     citation: "RFC 5965 (policy: permanent)",
     check: suppressedBy("complaint"),
@@ -107,6 +133,8 @@ export const SUPPRESSION_RULES: readonly Rule[] = [
   {
     ...EVERYWHERE,
     id: "suppressed-hard-bounce",
+    asks: "Does the mailbox exist?",
+    reads: ["suppressions"],
     channels: ["email"],
     citation: "RFC 3463, RFC 3464; Spam Act 2003 s16(6)",
     check: suppressedBy("hard-bounce"),

@@ -1,0 +1,38 @@
+import type { Question } from "../facts.ts";
+import { regionOfAreaCode } from "./area-codes.ts";
+import { countryOfCallingCode, lawOf } from "./countries.ts";
+
+/** Where a person may be, as far as the law asks. `country` null: not known. */
+export interface Place {
+  readonly country: string | null;
+  /** ISO 3166-2, or null. */
+  readonly region: string | null;
+}
+
+/**
+ * Every place whose rules have to be kept: the one given and, for a call, the one the number points to. Never empty.
+ * The given place comes first. A region that is known from the other source fills a gap in the same country.
+ * @source rules.md 0.7: open in every candidate zone and every candidate jurisdiction
+ */
+export function candidatePlaces(question: Question): readonly Place[] {
+  const { facts } = question;
+  const country = facts.country === null ? null : lawOf(facts.country);
+  const region = facts.region ?? territoryOf(facts.country);
+  const given: Place = { country, region };
+  if (question.channel === "email") return [given];
+  const told = placeOfNumber(facts.contactPoint);
+  if (country === null) return [given];
+  if (told.country !== country) return [given, told];
+  if (told.region === null || told.region === region) return [given];
+  return region === null ? [told] : [given, told];
+}
+
+const territoryOf = (country: string | null): string | null =>
+  country === null || lawOf(country) === country ? null : `${lawOf(country)}-${country}`;
+
+/** The place an E.164 number points to. A number that points nowhere we know leaves the place unknown. */
+export function placeOfNumber(number: string): Place {
+  if (!number.startsWith("+1")) return { country: countryOfCallingCode(number), region: null };
+  const region = regionOfAreaCode(number);
+  return { country: region === null ? null : region.slice(0, 2), region };
+}

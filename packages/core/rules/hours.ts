@@ -1,0 +1,50 @@
+import { openingAt } from "../hours/windows.ts";
+import type { Case } from "./case.ts";
+import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
+
+/** Inside the hours of every candidate place, on the clock of every candidate zone. */
+function quietHours(asked: Case): Finding {
+  if (!asked.isMarketing) return PASS;
+  const opening = openingAt(
+    {
+      places: asked.places,
+      zones: asked.facts.tzCandidates ?? [],
+      isAutomated: asked.isAutomated,
+      holidays: holidaysOf(asked),
+      skipsLowConfidence: !asked.policy.appliesLowConfidenceHours,
+      usesFixedOffsets: asked.policy.mississippiStandardTime,
+    },
+    asked.nowMs,
+  );
+  switch (opening.kind) {
+    case "open":
+      return { kind: "pass", lapsesAtMs: opening.closesAtMs };
+    case "closed":
+      return { kind: "defer", reason: "quiet-hours", untilMs: opening.opensAtMs };
+    case "never":
+      return { kind: "block", reason: "quiet-hours" };
+    default:
+      return opening satisfies never;
+  }
+}
+
+const NO_HOLIDAYS: ReadonlySet<string> = new Set();
+
+function holidaysOf(asked: Case): ReadonlySet<string> {
+  const dates = asked.facts.holidays;
+  return dates === undefined || dates.length === 0
+    ? NO_HOLIDAYS
+    : new Set(dates.map((date) => date.slice(0, 10)));
+}
+
+export const HOURS_RULES: readonly Rule[] = [
+  {
+    ...EVERYWHERE,
+    id: "quiet-hours",
+    asks: "Is it within calling hours, on every clock the person may live by?",
+    channels: ["phone"],
+    citation: "47 CFR 64.1200(c)(1); state law; C. conso D.223-9; TRLGDCU 96.2; see the calling-hours table",
+    reads: ["tzCandidates", "holidays", "country", "region"],
+    check: quietHours,
+  },
+];

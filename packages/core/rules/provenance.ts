@@ -1,0 +1,57 @@
+import { addMonths, instantMs } from "../instant.ts";
+import { isEea } from "../place/countries.ts";
+import { type Case, isGiven } from "./case.ts";
+import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
+
+/** Data that somebody else collected. */
+const isFromThirdParty = (asked: Case): boolean => {
+  const kind = asked.facts.source?.kind;
+  return kind === "purchased-list" || kind === "third-party-named-consent";
+};
+
+/** The sender itself has seen the form on which the data was collected; a warranty in a contract is not enough. */
+function provenance(asked: Case): Finding {
+  const { source } = asked.facts;
+  if (source === undefined || !asked.isMarketing) return PASS;
+  const isVerified = isFromThirdParty(asked)
+    ? source.provenanceVerified === true
+    : source.provenanceVerified !== false;
+  return isVerified ? PASS : { kind: "block", reason: "source-provenance-unverified" };
+}
+
+/**
+ * People whose data came from elsewhere are told within a month and no later than the first contact, which may be
+ * this message if it says so itself.
+ */
+function art14Notice(asked: Case): Finding {
+  const { source, message } = asked.facts;
+  if (source === undefined || !isFromThirdParty(asked) || !asked.isMarketing) return PASS;
+  if (!asked.places.some((place) => place.country === null || place.country === "GB" || isEea(place.country)))
+    return PASS;
+  if (isGiven(source.art14NoticeAt) && instantMs(source.art14NoticeAt) <= asked.nowMs) return PASS;
+  const dueMs = source.obtainedAt === undefined ? asked.nowMs : addMonths(instantMs(source.obtainedAt), 1);
+  const isCarried = asked.channel === "email" && message?.containsArt14Notice === true;
+  return isCarried && asked.nowMs < dueMs
+    ? { kind: "pass", lapsesAtMs: dueMs }
+    : { kind: "block", reason: "art14-notice-overdue" };
+}
+
+export const PROVENANCE_RULES: readonly Rule[] = [
+  {
+    ...EVERYWHERE,
+    id: "source-provenance-unverified",
+    asks: "Has the sender itself verified where the data came from?",
+    citation: "GDPR 5(2), 6, 7(1); CNIL Caloga, Solocal",
+    reads: ["source"],
+    check: provenance,
+  },
+  {
+    ...EVERYWHERE,
+    id: "art14-notice-overdue",
+    asks: "Was the person told in time where the data came from?",
+    jurisdictions: ["EEA", "GB"],
+    citation: "GDPR 14(3), 14(2)(f), 21(4)",
+    reads: ["source", "message.containsArt14Notice"],
+    check: art14Notice,
+  },
+];

@@ -1,0 +1,45 @@
+import { localDay } from "../hours/local-day.ts";
+import { addMonths, HOUR_MS, instantMs } from "../instant.ts";
+import type { Place } from "../place/places.ts";
+import { type Case, isGiven } from "./case.ts";
+
+/**
+ * The end of the anniversary day, exclusive, on the earliest of the person's candidate clocks (UTC where none is
+ * known): the day itself is still within "the two years immediately before the day".
+ */
+export function anniversaryMs(asked: Case, date: string | null | undefined, months: number): number | null {
+  if (!isGiven(date)) return null;
+  const atMs = instantMs(date);
+  // A relationship that has not begun permits nothing.
+  if (atMs > asked.nowMs) return null;
+  const dayMs = addMonths(instantMs(date.slice(0, 10)), months);
+  const zones = asked.facts.tzCandidates ?? [];
+  const ends = (zones.length === 0 ? ["UTC"] : zones).map((zone) => {
+    const noonMs = dayMs + 12 * HOUR_MS;
+    const around = localDay(zone, noonMs);
+    const wanted = localDay("UTC", dayMs).date;
+    const day =
+      around.date === wanted
+        ? around
+        : localDay(zone, around.date < wanted ? around.endMs : around.startMs - 1);
+    return day.endMs;
+  });
+  return Math.min(...ends);
+}
+
+const EBR_PURCHASE_MONTHS = 18;
+const EBR_PURCHASE_MONTHS_PA = 12;
+
+/** Live calls to the sender's own recent customers or enquirers, in the US and in Canada. */
+export function establishedRelationship(asked: Case, place: Place): "purchase" | "inquiry" | null {
+  const { relationship } = asked.facts;
+  if (asked.isAutomated || relationship === undefined) return null;
+  if (relationship.collectedBy !== undefined && relationship.collectedBy !== asked.facts.campaign.controller)
+    return null;
+  const months = place.region === "US-PA" ? EBR_PURCHASE_MONTHS_PA : EBR_PURCHASE_MONTHS;
+  const purchase = anniversaryMs(asked, relationship.lastPurchaseAt, months);
+  if (relationship.contractInForce === true || (purchase !== null && asked.nowMs < purchase))
+    return "purchase";
+  const inquiry = anniversaryMs(asked, relationship.lastInquiryAt, place.country === "CA" ? 6 : 3);
+  return inquiry !== null && asked.nowMs < inquiry ? "inquiry" : null;
+}
