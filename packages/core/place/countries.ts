@@ -14,12 +14,14 @@ const UNDER_LAW_OF: Readonly<Record<string, string>> = {
 };
 
 /** Country calling codes of the places that have calling-hours rows; every other code leads to an unknown place. */
-const CALLING_CODES: readonly (readonly [code: string, country: string])[] = [
-  ["262", "FR"],
-  ["590", "FR"],
-  ["594", "FR"],
-  ["596", "FR"],
-  ["508", "FR"],
+const CALLING_CODES: readonly (readonly [code: string, country: string, region?: string])[] = [
+  ["262269", "FR", "FR-YT"],
+  ["262639", "FR", "FR-YT"],
+  ["262", "FR", "FR-RE"],
+  ["590", "FR", "FR-GP"],
+  ["594", "FR", "FR-GF"],
+  ["596", "FR", "FR-MQ"],
+  ["508", "FR", "FR-PM"],
   ["33", "FR"],
   ["44", "GB"],
   ["49", "DE"],
@@ -44,8 +46,15 @@ export const isEea = (country: string): boolean => EEA.has(country);
 /** The country whose law applies in a country or territory (ISO 3166-1 alpha-2). */
 export const lawOf = (country: string): string => UNDER_LAW_OF[country] ?? country;
 
-/** The country a number outside the North American plan belongs to, or null where the table has no row. */
-export function countryOfCallingCode(number: string): string | null {
+/**
+ * The country, and the overseas territory, a number outside the North American plan belongs to; nulls where the table
+ * has no row.
+ */
+export function placeOfCallingCode(number: string): {
+  readonly country: string | null;
+  readonly region: string | null;
+} {
   const digits = number.slice(1);
-  return CALLING_CODES.find(([code]) => digits.startsWith(code))?.[1] ?? null;
+  const [, country, region] = CALLING_CODES.find(([code]) => digits.startsWith(code)) ?? [];
+  return { country: country ?? null, region: region ?? null };
 }

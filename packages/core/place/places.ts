@@ -1,6 +1,6 @@
-import type { Question } from "../facts.ts";
+import type { Channel } from "../facts.ts";
 import { regionOfAreaCode } from "./area-codes.ts";
-import { countryOfCallingCode, lawOf } from "./countries.ts";
+import { lawOf, placeOfCallingCode } from "./countries.ts";
 
 /** Where a person may be, as far as the law asks. `country` null: not known. */
 export interface Place {
@@ -14,14 +14,16 @@ export interface Place {
  * The given place comes first. A region that is known from the other source fills a gap in the same country.
  * @source rules.md 0.7: open in every candidate zone and every candidate jurisdiction
  */
-export function candidatePlaces(question: Question): readonly Place[] {
-  const { facts } = question;
-  const country = facts.country === null ? null : lawOf(facts.country);
-  const region = facts.region ?? territoryOf(facts.country);
+export function candidatePlaces(
+  channel: Channel,
+  person: { readonly country: string | null; readonly region?: string | null | undefined },
+  contactPoint: string,
+): readonly Place[] {
+  const country = person.country === null ? null : lawOf(person.country);
+  const region = person.region ?? territoryOf(person.country);
   const given: Place = { country, region };
-  if (question.channel === "email") return [given];
-  const told = placeOfNumber(facts.contactPoint);
-  if (country === null) return [given];
+  if (channel === "email" || country === null) return [given];
+  const told = placeOfNumber(contactPoint);
   if (told.country !== country) return [given, told];
   if (told.region === null || told.region === region) return [given];
   return region === null ? [told] : [given, told];
@@ -32,7 +34,7 @@ const territoryOf = (country: string | null): string | null =>
 
 /** The place an E.164 number points to. A number that points nowhere we know leaves the place unknown. */
 export function placeOfNumber(number: string): Place {
-  if (!number.startsWith("+1")) return { country: countryOfCallingCode(number), region: null };
+  if (!number.startsWith("+1")) return placeOfCallingCode(number);
   const region = regionOfAreaCode(number);
   return { country: region === null ? null : region.slice(0, 2), region };
 }

@@ -39,7 +39,7 @@ export function openCase(question: Question, askedAtMs: number | null): Case {
     isMarketing: facts.campaign.kind !== "transactional",
     isAutomated:
       question.channel === "phone" && isAutomatedCall(facts.campaign.mode, policy.predictiveIsAutomated),
-    places: candidatePlaces(question),
+    places: candidatePlaces(question.channel, facts, facts.contactPoint),
   };
 }
 

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
+import type { CampaignCircumstances } from "../schema/campaign.ts";
 
 export type CampaignState =
   | "draft"
@@ -21,6 +22,7 @@ export interface CampaignRow {
   readonly version: number;
   readonly audience: unknown;
   readonly content: { readonly subject: string; readonly html: string; readonly text?: string };
+  readonly circumstances: CampaignCircumstances;
   readonly ratePerSecond: number | null;
   readonly frequencyCapMax: number | null;
   readonly frequencyCapWindowHours: number | null;
@@ -33,7 +35,7 @@ export interface CampaignRow {
 export async function readCampaign(tx: Tx, campaignId: string): Promise<CampaignRow | null> {
   const [row] = await tx.execute<Record<string, unknown> & CampaignRow>(sql`
     select id, workspace_id as "workspaceId", channel, sender_id as "senderId", purpose_id as "purposeId", state,
-      version, audience, content, rate_per_second::float8 as "ratePerSecond",
+      version, audience, content, circumstances, rate_per_second::float8 as "ratePerSecond",
       frequency_cap_max as "frequencyCapMax", frequency_cap_window_hours as "frequencyCapWindowHours",
       scheduled_at as "scheduledAt", ends_at as "endsAt", month::text as month
     from campaign where id = ${campaignId}::uuid`);

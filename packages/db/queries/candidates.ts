@@ -16,17 +16,27 @@ export interface CandidateRow {
   readonly party: "consumer" | "business" | "sole-trader";
   readonly age: number | null;
   readonly restrictedSince: Date | null;
+  /** Null: the data came from the person. */
+  readonly sourceKind: "csv-import" | "purchased-list" | "third-party-named-consent" | null;
+  readonly sourceVendor: string | null;
+  readonly sourceVerifiedAt: Date | null;
+  readonly obtainedAt: Date | null;
+  readonly art14NoticeAt: Date | null;
+  readonly optOutSignalAt: Date | null;
 }
 
 const COLUMNS = sql`p.id as "contactPointId", p.contact_id as "contactId", p.gate_id as "gateId", p.channel,
   k.wrapped_key as "wrappedKey", k.identity, k.attributes, k.country, k.region, k.language, k.party, k.age,
-  k.restricted_since as "restrictedSince"`;
+  k.restricted_since as "restrictedSince", o.kind as "sourceKind", o.vendor as "sourceVendor",
+  o.verified_at as "sourceVerifiedAt", k.obtained_at as "obtainedAt", k.art14_notice_at as "art14NoticeAt",
+  k.opt_out_signal_at as "optOutSignalAt"`;
+const TABLES = sql`contact_point p join contact k on k.id = p.contact_id left join source o on o.id = k.source_id`;
 
 /** The facts about these contact points' people. One set-based read. */
 export async function readCandidates(tx: Tx, contactPointIds: readonly string[]): Promise<CandidateRow[]> {
   if (contactPointIds.length === 0) return [];
   const found = await tx.execute<Record<string, unknown> & CandidateRow>(sql`
-    select ${COLUMNS} from contact_point p join contact k on k.id = p.contact_id
+    select ${COLUMNS} from ${TABLES}
     where p.id = any(${array(contactPointIds, "uuid")})`);
   return [...found];
 }
@@ -43,7 +53,7 @@ export async function* walkAudience(
 ): AsyncGenerator<(CandidateRow & { readonly isPrimary: boolean })[]> {
   await tx.execute(sql`
     declare audience_walk no scroll cursor for
-    select ${COLUMNS}, p.is_primary as "isPrimary" from contact_point p join contact k on k.id = p.contact_id
+    select ${COLUMNS}, p.is_primary as "isPrimary" from ${TABLES}
     where p.channel = ${sql.raw(channel === "email" ? "'email'" : "'phone'")} and k.erased_at is null and (${audience})`);
   for (;;) {
     const batch = await tx.execute<Record<string, unknown> & CandidateRow & { isPrimary: boolean }>(
@@ -65,6 +75,9 @@ export interface SpeakerRow {
   readonly replyTo: string | null;
   readonly callerId: string | null;
   readonly legalBasis: "consent-only" | "law";
+  /** The workspace's choices with the sender's over them. */
+  readonly policy: Readonly<Record<string, unknown>>;
+  readonly isBulkSender: boolean;
   readonly dkimDomain: string | null;
   readonly dkimSelector: string | null;
   readonly dkimKey: Buffer | null;
@@ -79,10 +92,10 @@ export async function readSpeaker(tx: Tx, senderId: string, purposeId: string): 
   const [row] = await tx.execute<Record<string, unknown> & SpeakerRow>(sql`
     select s.id as "senderId", s.name as "senderName", s.postal_address as "postalAddress",
       s.from_name as "fromName", s.from_address as "fromAddress", s.reply_to as "replyTo", s.caller_id as "callerId",
-      s.legal_basis as "legalBasis", s.dkim_domain as "dkimDomain", s.dkim_selector as "dkimSelector",
+      s.legal_basis as "legalBasis", w.policy || s.policy as policy, s.is_bulk_sender as "isBulkSender", s.dkim_domain as "dkimDomain", s.dkim_selector as "dkimSelector",
       s.dkim_key as "dkimKey", p.id as "purposeId", p.name as "purposeName", p.kind as "purposeKind",
       p.consent_lifetime_days as "consentLifetimeDays"
-    from sender s join purpose p on p.sender_id = s.id
+    from sender s join purpose p on p.sender_id = s.id join workspace w on w.id = s.workspace_id
     where s.id = ${senderId}::uuid and p.id = ${purposeId}::uuid`);
   return row ?? null;
 }

@@ -44,17 +44,27 @@ export async function addSuppressions(
       as r("gateId" bigint, kind text, "senderId" uuid, "contactId" uuid, at timestamptz, "eventId" bigint)`);
 }
 
-/** The entries in force on these keys. */
+/**
+ * The entries in force on these keys.
+ * @param asOf those that stood on record at this past instant; null: those that stand now.
+ */
 export async function standingSuppressions(
   tx: Tx,
   gateIds: readonly number[],
+  asOf: Date | null = null,
 ): Promise<StandingSuppression[]> {
   if (gateIds.length === 0) return [];
+  const stood =
+    asOf === null
+      ? sql`lifted_by_event_id is null`
+      : sql`exists (select 1 from consent_event e where e.id = event_id and e.recorded_at < ${asOf.toISOString()}::timestamptz)
+          and not exists (select 1 from consent_event e
+            where e.id = lifted_by_event_id and e.recorded_at < ${asOf.toISOString()}::timestamptz)`;
   const found = await tx.execute<Record<string, unknown> & StandingSuppression>(sql`
     select id, gate_id as "gateId", kind, sender_id as "senderId", contact_id as "contactId", at,
       event_id as "eventId"
     from suppression
-    where gate_id = any(${array(gateIds, "bigint")}) and lifted_by_event_id is null`);
+    where gate_id = any(${array(gateIds, "bigint")}) and ${stood}`);
   return [...found];
 }
 

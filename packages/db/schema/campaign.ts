@@ -21,6 +21,23 @@ export interface CampaignContent {
   readonly text?: string;
 }
 
+/** What the law asks about a campaign besides sender and purpose; what is absent does not apply. */
+export interface CampaignCircumstances {
+  /** The trade it sells for, where a law bans canvassing: `energy`, `home-renovation`… */
+  readonly sector?: string;
+  /** It is about contracts that run. */
+  readonly relatedToContract?: boolean;
+  readonly sharesDataWithThirdParty?: boolean;
+  /** What calls are about; scopes call caps. */
+  readonly subject?: string;
+  readonly mode?: "live-manual" | "predictive" | "prerecorded";
+  readonly scriptVersion?: string;
+  /** The legitimate-interest assessment it rests on. */
+  readonly liaId?: string;
+  /** The message itself tells people where their data came from. */
+  readonly containsArt14Notice?: boolean;
+}
+
 /** A planned sending. Like the workspace row it holds nothing that changes often: every redeem locks it. */
 export const campaign = pgTable(
   "campaign",
@@ -38,6 +55,8 @@ export const campaign = pgTable(
     version: counted("version").notNull().default(1),
     audience: jsonb("audience").notNull(),
     content: jsonb("content").$type<CampaignContent>().notNull(),
+    /** What the law asks about the campaign besides sender and purpose. */
+    circumstances: jsonb("circumstances").$type<CampaignCircumstances>().notNull().default({}),
     /** Messages per second over all workers; null: as fast as the relay takes them. */
     ratePerSecond: numeric("rate_per_second", { mode: "number" }),
     frequencyCapMax: integer("frequency_cap_max"),

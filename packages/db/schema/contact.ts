@@ -21,6 +21,13 @@ export const contact = pgTable(
       .default("consumer"),
     age: integer("age"),
     restrictedSince: instant("restricted_since"),
+    /** Where the data came from; null: from the person. */
+    sourceId: uuid("source_id"),
+    obtainedAt: instant("obtained_at"),
+    /** When the person was told where the data came from (GDPR Art. 14). */
+    art14NoticeAt: instant("art14_notice_at"),
+    /** When a browser's opt-out of sale and sharing (GPC) was linked to this person. */
+    optOutSignalAt: instant("opt_out_signal_at"),
     erasedAt: instant("erased_at"),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),

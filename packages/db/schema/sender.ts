@@ -1,4 +1,4 @@
-import { integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { boolean, integer, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { bytea, instant, workspaceColumn } from "./columns.ts";
 
 /** The legal entity that speaks (the GDPR controller). */
@@ -17,6 +17,10 @@ export const sender = pgTable(
     legalBasis: text("legal_basis", { enum: ["consent-only", "law"] })
       .notNull()
       .default("consent-only"),
+    /** Choices of this sender that differ from the workspace's. */
+    policy: jsonb("policy").$type<Record<string, unknown>>().notNull().default({}),
+    /** Mailbox providers treat it as a bulk sender (about 5,000 messages a day to one provider; for good). */
+    isBulkSender: boolean("is_bulk_sender").notNull().default(false),
     dkimDomain: text("dkim_domain"),
     dkimSelector: text("dkim_selector"),
     /** PEM private key, sealed with the master key. */

@@ -8,6 +8,8 @@ export const workspace = pgTable("workspace", {
   /** Bumped by everything at workspace level that can change an answer: senders, purposes, policy, rule-set. */
   policyEpoch: counted("policy_epoch").notNull().default(1),
   frozenAt: instant("frozen_at"),
+  /** Choices the law leaves to the workspace; what is not set has its default. */
+  policy: jsonb("policy").$type<Record<string, unknown>>().notNull().default({}),
   createdAt: instant("created_at").notNull(),
 });
 

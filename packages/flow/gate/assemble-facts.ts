@@ -1,14 +1,21 @@
 import { canonicalKey } from "#core/canonical-key";
 import { deriveConsents, type LedgerEvent } from "#core/consent-state";
-import type { ConsentFact, Question, SuppressionFact } from "#core/facts";
+import type { ConsentFact, Facts, PolicyFacts, Question, SuppressionFact } from "#core/facts";
+import { candidatePlaces, placeOfNumber } from "#core/place/places";
+import { zonesOf } from "#core/place/time-zones";
 import type { CandidateRow, SpeakerRow } from "#db/queries/candidates";
 import type { StoredEvent } from "#db/queries/consent-events";
+import type { ReassignmentRow, RelationshipRow } from "#db/queries/law-facts";
 import type { StandingSuppression } from "#db/queries/suppressions";
+import type { CampaignCircumstances } from "#db/schema/campaign";
+import { publicHolidays } from "./holidays.ts";
 
 /** What is the same for every recipient of a campaign. */
 export interface CampaignContext {
   readonly speaker: SpeakerRow;
   readonly channel: "email" | "phone";
+  readonly subject: string;
+  readonly circumstances: CampaignCircumstances;
   readonly frequencyCap: { readonly max: number; readonly windowHours: number } | null;
 }
 
@@ -20,6 +27,18 @@ export interface CandidateFacts {
   readonly suppressions: readonly StandingSuppression[];
   /** Instants of earlier contacts, for caps. */
   readonly attempts: readonly Date[];
+  /** With the campaign's sender; null where nothing is known. */
+  readonly relationship: RelationshipRow | null;
+  /** Copies of do-not-call lists; read for calls alone. */
+  readonly registries: readonly RegistryFact[];
+  readonly reassignment: ReassignmentRow | null;
+}
+
+export interface RegistryFact {
+  readonly id: string;
+  readonly asOf: Date;
+  readonly listed: boolean;
+  readonly listedAt: string | null;
 }
 
 /**
@@ -28,18 +47,20 @@ export interface CandidateFacts {
  */
 export function assembleQuestion(context: CampaignContext, facts: CandidateFacts, now: Date): Question {
   const { candidate } = facts;
-  const { speaker } = context;
+  const { speaker, circumstances } = context;
+  const { scriptVersion, liaId, containsArt14Notice, ...campaign } = circumstances;
   return {
     channel: context.channel,
     now: now.toISOString(),
     facts: {
-      country: candidate.country,
+      country: countryOf(candidate, facts.contactPoint),
       ...(candidate.region === null ? {} : { region: candidate.region }),
       contactPoint: facts.contactPoint,
       contactId: candidate.contactId,
       party: candidate.party,
       ...(candidate.age === null ? {} : { age: candidate.age }),
       campaign: {
+        ...campaign,
         kind: speaker.purposeKind,
         purpose: speaker.purposeId,
         controller: speaker.senderId,
@@ -53,8 +74,17 @@ export function assembleQuestion(context: CampaignContext, facts: CandidateFacts
       ...(candidate.restrictedSince === null
         ? {}
         : { restrictedSince: candidate.restrictedSince.toISOString() }),
-      policy: { legalBasis: "consent-only" },
-      ...(context.channel === "email" ? { message: messageFacts(speaker) } : {}),
+      ...provenanceFacts(candidate),
+      ...(facts.relationship === null ? {} : { relationship: relationshipFact(facts.relationship, speaker) }),
+      // The stored switches were checked when they were set.
+      policy: { ...(speaker.policy as PolicyFacts), legalBasis: speaker.legalBasis },
+      ...(liaId === undefined ? {} : { liaId }),
+      ...(context.channel === "email"
+        ? {
+            message: messageFacts(speaker, context.subject, containsArt14Notice === true),
+            bulkSenderToProvider: speaker.isBulkSender && isLargeProvider(facts.contactPoint),
+          }
+        : callFacts(facts, speaker, scriptVersion, now)),
     },
   };
 }
@@ -141,14 +171,121 @@ function suppressionFact(
   };
 }
 
+/** What was said of the person, else what the number says; an address tells nothing. */
+const countryOf = (candidate: CandidateRow, contactPoint: string): string | null =>
+  candidate.country ?? (candidate.channel === "phone" ? placeOfNumber(contactPoint).country : null);
+
+function provenanceFacts(candidate: CandidateRow): Pick<Facts, "source" | "privacySignals"> {
+  const { sourceKind, sourceVendor, sourceVerifiedAt, obtainedAt, art14NoticeAt, optOutSignalAt } = candidate;
+  return {
+    ...(sourceKind === null
+      ? {}
+      : {
+          source: {
+            kind: sourceKind,
+            provenanceVerified: sourceVerifiedAt !== null,
+            ...(sourceVendor === null ? {} : { vendor: sourceVendor }),
+            ...(obtainedAt === null ? {} : { obtainedAt: obtainedAt.toISOString() }),
+            ...(art14NoticeAt === null ? {} : { art14NoticeAt: art14NoticeAt.toISOString() }),
+          },
+        }),
+    ...(optOutSignalAt === null
+      ? {}
+      : { privacySignals: { gpc: true, at: optOutSignalAt.toISOString(), linkedToContact: true } }),
+  };
+}
+
+/** A relationship is stored with the sender it is with, so that sender collected the address. */
+function relationshipFact(row: RelationshipRow, speaker: SpeakerRow): NonNullable<Facts["relationship"]> {
+  return {
+    lastPurchaseAt: row.lastPurchaseAt,
+    lastInquiryAt: row.lastInquiryAt,
+    contractInForce: row.contractInForce,
+    collectedBy: speaker.senderId,
+    ...(row.collectedDuring === null ? {} : { collectedDuring: row.collectedDuring }),
+    ...(row.similarProducts === null ? {} : { similarProducts: row.similarProducts }),
+    ...(row.optOutOfferedAtCollection === null
+      ? {}
+      : { optOutOfferedAtCollection: row.optOutOfferedAtCollection }),
+    ...(row.refusedAtCollection === null ? {} : { refusedAtCollection: row.refusedAtCollection }),
+  };
+}
+
 /** What every message of ours carries by construction; the composer's tests hold it to that. */
-function messageFacts(speaker: SpeakerRow) {
+function messageFacts(
+  speaker: SpeakerRow,
+  subject: string,
+  containsArt14Notice: boolean,
+): NonNullable<Facts["message"]> {
+  const isSigned = speaker.dkimDomain !== null && speaker.dkimSelector !== null && speaker.dkimKey !== null;
   return {
     from: speaker.fromAddress,
+    subject,
     postalAddress: speaker.postalAddress,
     bodyUnsubscribe: true,
+    unsubscribeRequiresLogin: false,
     listUnsubscribe: "https",
     listUnsubscribePost: true,
+    dkimSignedHeaders: isSigned ? ["from", "list-unsubscribe", "list-unsubscribe-post"] : [],
+    dmarcAligned: isSigned && isAligned(speaker.fromAddress, speaker.dkimDomain),
+    containsArt14Notice,
+  };
+}
+
+/** Relaxed alignment: the From domain is the signing domain or below it. @source RFC 7489 3.1.1 */
+function isAligned(fromAddress: string, dkimDomain: string): boolean {
+  const from = fromAddress.slice(fromAddress.lastIndexOf("@") + 1).toLowerCase();
+  const signing = dkimDomain.toLowerCase();
+  return from === signing || from.endsWith(`.${signing}`);
+}
+
+/** Mailbox providers whose bulk-sender rules the gate knows; their business domains cannot be told from here. */
+const LARGE_PROVIDERS =
+  /@(gmail\.com|googlemail\.com|yahoo\.[a-z.]+|ymail\.com|aol\.com|outlook\.[a-z.]+|hotmail\.[a-z.]+|live\.[a-z.]+|msn\.com)$/i;
+const isLargeProvider = (address: string): boolean => LARGE_PROVIDERS.test(address);
+
+/**
+ * What a call needs to know of the place: every clock the person may live by (their own place and the one the number
+ * points to), the holidays there, the lists, and what is shown and said.
+ */
+function callFacts(
+  facts: CandidateFacts,
+  speaker: SpeakerRow,
+  scriptVersion: string | undefined,
+  now: Date,
+): Partial<Facts> {
+  const country = countryOf(facts.candidate, facts.contactPoint);
+  const places = candidatePlaces("phone", { ...facts.candidate, country }, facts.contactPoint);
+  const year = now.getUTCFullYear();
+  return {
+    tzCandidates: [...new Set(places.flatMap(zonesOf))],
+    holidays: [
+      ...new Set(
+        places.flatMap((place) =>
+          place.country === null ? [] : publicHolidays(place.country, place.region, year),
+        ),
+      ),
+    ],
+    registries: facts.registries.map((copy) => ({
+      id: copy.id,
+      listed: copy.listed,
+      listAsOf: copy.asOf.toISOString(),
+      ...(copy.listedAt === null ? {} : { listedAt: copy.listedAt }),
+    })),
+    ...(facts.reassignment === null
+      ? {}
+      : {
+          reassignment: {
+            db: facts.reassignment.database,
+            answer: facts.reassignment.answer,
+            queriedAt: facts.reassignment.queriedAt.toISOString(),
+            consentDate: facts.reassignment.consentDate,
+          },
+        }),
+    call: {
+      ...(speaker.callerId === null ? {} : { callerId: speaker.callerId }),
+      ...(scriptVersion === undefined ? {} : { scriptVersion }),
+    },
   };
 }
 

@@ -27,10 +27,15 @@ export function judge(
   return settle(assembleQuestion(context, read.facts, now), endsAt?.toISOString() ?? null);
 }
 
+/** A list, an answer or a record of ours that is missing or old is for an operator to mend, not the person's no. */
+const SYSTEM_FAULTS: ReadonlySet<string> = new Set([
+  "facts-unreadable",
+  "rule-error",
+  "dnc-registry-stale",
+  "reassigned-check-missing",
+]);
+
 /** Blocks that are the system's fault: they do not end a recipient, who is screened again later. */
 export function isSystemFault(decision: Decision): boolean {
-  return (
-    decision.verdict === "block" &&
-    (decision.reason === "facts-unreadable" || decision.reason === "rule-error")
-  );
+  return decision.verdict === "block" && SYSTEM_FAULTS.has(decision.reason);
 }

@@ -1,6 +1,7 @@
 import type { Tx } from "#db/database";
 import type { CandidateRow } from "#db/queries/candidates";
 import { readConsentEvents } from "#db/queries/consent-events";
+import { readReassignments, readRegistries, readRelationships } from "#db/queries/law-facts";
 import { contactsSince } from "#db/queries/screening";
 import { standingSuppressions } from "#db/queries/suppressions";
 import type { Keyring } from "#db/vault/keyring";
@@ -13,8 +14,10 @@ export type ReadCandidate =
   | { readonly kind: "unreadable"; readonly candidate: CandidateRow };
 
 /**
- * Reads what the gate needs about these contact points: three set-based queries for the whole micro-batch.
- * A person whose blob does not open is `unreadable`, which the gate blocks; nobody else in the batch is affected.
+ * Reads what the gate needs about these contact points: set-based queries for the whole micro-batch, and for calls
+ * those about numbers too. A person whose blob does not open is `unreadable`, which the gate blocks; nobody else in
+ * the batch is affected.
+ * @param asOf only what was on the ledger before this instant; null for everything.
  */
 export async function readFacts(
   tx: Tx,
@@ -22,11 +25,13 @@ export async function readFacts(
   context: CampaignContext,
   candidates: readonly CandidateRow[],
   now: Date,
+  asOf: Date | null = null,
 ): Promise<ReadCandidate[]> {
   const gateIds = [...new Set(candidates.map((candidate) => candidate.gateId))];
-  const events = groupByGate(await readConsentEvents(tx, gateIds));
-  const suppressions = groupByGate(await standingSuppressions(tx, gateIds));
+  const events = groupByGate(await readConsentEvents(tx, gateIds, asOf));
+  const suppressions = groupByGate(await standingSuppressions(tx, gateIds, asOf));
   const attempts = groupByGate(await earlierContacts(tx, context, gateIds, now));
+  const law = await readLawFacts(tx, context, candidates, gateIds);
   return candidates.map((candidate) => {
     const identity = openedIdentity(master, candidate);
     const contactPoint = identity?.points[candidate.contactPointId];
@@ -40,15 +45,59 @@ export async function readFacts(
         events: events.get(candidate.gateId) ?? [],
         suppressions: suppressions.get(candidate.gateId) ?? [],
         attempts: (attempts.get(candidate.gateId) ?? []).map((attempt) => attempt.at),
+        ...law(candidate),
       },
     };
   });
 }
 
+type LawFacts = Pick<CandidateFacts, "relationship" | "registries" | "reassignment">;
+
+/** Relationships matter where the sender's basis is `law`, or to lists; lists and reassignment to calls alone. */
+async function readLawFacts(
+  tx: Tx,
+  context: CampaignContext,
+  candidates: readonly CandidateRow[],
+  gateIds: readonly number[],
+): Promise<(candidate: CandidateRow) => LawFacts> {
+  const isCall = context.channel === "phone";
+  const contactIds = [...new Set(candidates.map((candidate) => candidate.contactId))];
+  const relationships = new Map(
+    isCall || context.speaker.legalBasis === "law"
+      ? (await readRelationships(tx, context.speaker.senderId, contactIds)).map((row) => [row.contactId, row])
+      : [],
+  );
+  const copies = isCall ? await readRegistries(tx, gateIds) : [];
+  const listed = copies.map((copy) => ({
+    copy,
+    byGate: new Map(copy.listed.map((entry) => [entry.gateId, entry.listedAt])),
+  }));
+  const answers = new Map(
+    isCall ? (await readReassignments(tx, gateIds)).map((row) => [row.gateId, row]) : [],
+  );
+  return ({ contactId, gateId }) => ({
+    relationship: relationships.get(contactId) ?? null,
+    registries: listed.map(({ copy, byGate }) => ({
+      id: copy.registryId,
+      asOf: copy.asOf,
+      listed: byGate.has(gateId),
+      listedAt: byGate.get(gateId) ?? null,
+    })),
+    reassignment: answers.get(gateId) ?? null,
+  });
+}
+
+const HOUR_MS = 3_600_000;
+/** The longest window of a call cap: 30 calendar days, and the hour by which clocks may have changed. */
+const CALL_CAP_HOURS = 31 * 24;
+
 async function earlierContacts(tx: Tx, context: CampaignContext, gateIds: readonly number[], now: Date) {
-  if (context.frequencyCap === null) return [];
-  const since = new Date(now.getTime() - context.frequencyCap.windowHours * 3_600_000);
-  return contactsSince(tx, gateIds, since);
+  const hours = Math.max(
+    context.frequencyCap?.windowHours ?? 0,
+    context.channel === "phone" ? CALL_CAP_HOURS : 0,
+  );
+  if (hours === 0) return [];
+  return contactsSince(tx, gateIds, new Date(now.getTime() - hours * HOUR_MS));
 }
 
 /** A blob that does not open is one person's fault of ours, not a reason to stop the batch: it becomes a block. */

@@ -203,6 +203,8 @@ export async function campaignContext(tx: Tx, campaign: CampaignRow): Promise<Ca
   return {
     speaker,
     channel: campaign.channel,
+    subject: campaign.content.subject,
+    circumstances: campaign.circumstances,
     frequencyCap:
       campaign.frequencyCapMax === null || campaign.frequencyCapWindowHours === null
         ? null
