@@ -40,6 +40,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const client = postgres(url, {
     max: options.connectionsMax ?? 10,
     onnotice: () => undefined,
+    backoff: reconnectPauseSeconds,
     connection: {
       role: options.role ?? "consentry_app",
       application_name: options.applicationName ?? "consentry",
@@ -57,6 +58,13 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     value instanceof Date ? value.toISOString() : value;
   return { drizzle: database, client, close: () => client.end({ timeout: 5 }) };
 }
+
+/**
+ * The driver's own pause grows to 20 s, counted over all connections of the pool: a second of downtime would cost a
+ * busy process a quarter of a minute.
+ */
+const reconnectPauseSeconds = (failures: number): number =>
+  Math.min(1, 0.05 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random() / 2);
 
 /** Runs `work` in one transaction that sees and writes only this workspace's rows (row-level security). */
 export async function inWorkspace<T>(
