@@ -1,0 +1,28 @@
+import { runKills } from "./kills.ts";
+import { runPauses } from "./pauses.ts";
+import { runRace } from "./race.ts";
+import { openStage } from "./stage.ts";
+import { startVerdict } from "./verdict.ts";
+
+/*
+ * Tries to break the promises by force, and fails when one breaks or when the force was not really applied.
+ * `npm run chaos -- kills race` runs some of: kills, race, pauses.
+ */
+const SECTIONS = { kills: runKills, race: runRace, pauses: runPauses };
+
+const only = new Set(process.argv.slice(2));
+const verdict = startVerdict();
+const stage = await openStage();
+try {
+  for (const [name, run] of Object.entries(SECTIONS)) {
+    if (only.size > 0 && !only.has(name)) continue;
+    console.log(`\n${name}`);
+    const startedAt = performance.now();
+    await run(stage, verdict);
+    verdict.tell(`took ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+  }
+} finally {
+  await stage.stop();
+}
+console.log(`\n${verdict.broken} promises broken`);
+process.exitCode = verdict.broken > 0 ? 1 : 0;
