@@ -62,17 +62,17 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
   await outsideWorkspaces(database, (tx) => openSession(tx, workerSession));
   const stopping = new AbortController();
 
+  const watch = startCampaignWatch(deps, onError);
   const pool = startComposePool();
   const sender = startEmailSender({
     deps,
     pool,
-    redeemer: startRedeemer(deps, workerSession, onError),
+    redeemer: startRedeemer(deps, workerSession, onError, watch.hold),
     target: target.target,
     publicUrl: config.publicUrl,
     lanes: config.workerLanes,
     messageBytesMax: config.messageBytesMax,
   });
-  const watch = startCampaignWatch(deps, onError);
   const run = {
     deps,
     workerSession,

@@ -44,9 +44,15 @@ test.each(["campaign", "workspace"] as const)(
     const screened = await screenSlice(deps, session, { workspaceId, campaignId, slice: 0, limit: 1 });
     const [recipient] = screened.kind === "screened" ? screened.permitted : [];
     if (recipient === undefined) throw new Error("a permit was expected");
-    const redeemer = startRedeemer(deps, session, (error) => {
-      throw error;
-    });
+    const held: string[] = [];
+    const redeemer = startRedeemer(
+      deps,
+      session,
+      (error) => {
+        throw error;
+      },
+      (campaign) => held.push(campaign),
+    );
     const isSending = () =>
       inWorkspace(workspace.database, workspaceId, async (tx) =>
         (await campaignsSending(tx, [campaignId])).has(campaignId),
@@ -58,9 +64,12 @@ test.each(["campaign", "workspace"] as const)(
     );
     expect(await isSending()).toBe(false);
     expect(await redeemer.redeem(recipient)).toMatchObject({ kind: "refused" });
+    // The lanes are told at once, so that no further message is begun only to be refused.
+    expect(held).toEqual([campaignId]);
 
     await setClockAhead(database.ownerUrl, 11_000);
     expect(await isSending()).toBe(true);
     expect(await redeemer.redeem(recipient)).toMatchObject({ kind: "redeemed" });
+    expect(held).toHaveLength(1);
   },
 );
