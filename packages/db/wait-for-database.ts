@@ -6,7 +6,7 @@ const LOOK_EVERY_MS = 500;
 /** Nobody listens (yet), the name is not known (yet), or the server is starting, stopping or full. */
 const PASSING = new Set([
   ...["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH", "ENOTFOUND", "EAI_AGAIN"],
-  ...["CONNECT_TIMEOUT", "CONNECTION_CLOSED", "CONNECTION_DESTROYED"],
+  ...["CONNECT_TIMEOUT", "CONNECTION_CLOSED", "CONNECTION_DESTROYED", "CONNECTION_LOST"],
   ...["57P01", "57P02", "57P03", "53300"],
 ]);
 
