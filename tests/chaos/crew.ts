@@ -42,7 +42,7 @@ export interface Crew {
    * in time, and nobody was killed.
    */
   kill(place: number, moment: Moment, timeoutMs: number): Promise<boolean>;
-  /** Ends all workers by SIGTERM and the mail servers with them. @throws when a worker does not end within 30 s. */
+  /** Ends all workers by SIGTERM and the mail servers with them; once. @throws when a worker does not end within 30 s. */
   stop(): Promise<void>;
 }
 
@@ -95,6 +95,7 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
       return post === undefined ? false : killAt(post, moment, timeoutMs);
     },
     stop: async () => {
+      if (stopping) return;
       stopping = true;
       for (const post of posts) post.program?.kill("SIGTERM");
       const outcome = await Promise.race([Promise.all(keeping), sleep(STOP_MS_MAX, "late" as const)]);

@@ -81,6 +81,7 @@ export async function runKills(stage: Stage, verdict: Verdict): Promise<void> {
     verdict.tell(`${crew.errors()} errors logged by workers, each tried again`);
     judgeKills(verdict, PLAN, { rows, ends: crew.ends, dots: crew.dots, presses, storm, withdrawn });
   } finally {
+    await crew.stop();
     await api.stop();
     await workspace.close();
   }

@@ -11,6 +11,11 @@ import { startVerdict } from "./verdict.ts";
 const SECTIONS = { kills: runKills, race: runRace, pauses: runPauses };
 
 const only = new Set(process.argv.slice(2));
+const unknown = [...only].filter((name) => !Object.hasOwn(SECTIONS, name));
+if (unknown.length > 0) {
+  console.error(`There is no section ${unknown.join(", ")}; there are ${Object.keys(SECTIONS).join(", ")}.`);
+  process.exit(1);
+}
 const verdict = startVerdict();
 const stage = await openStage();
 try {

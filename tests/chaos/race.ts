@@ -92,6 +92,7 @@ export async function runRace(stage: Stage, verdict: Verdict): Promise<void> {
     judgeStops(verdict, [...presses.aimed, ...presses.random], crew.dots);
     await judgeRace(verdict, url, presses);
   } finally {
+    await crew.stop();
     await api.stop();
     await workspace.close();
   }
