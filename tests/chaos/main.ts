@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+import { type MachineUse, watchMachine } from "../bench/machine.ts";
 import { runKills } from "./kills.ts";
 import { runPauses } from "./pauses.ts";
 import { runRace } from "./race.ts";
@@ -23,11 +25,19 @@ try {
     if (only.size > 0 && !only.has(name)) continue;
     console.log(`\n${name}`);
     const startedAt = performance.now();
+    const stopWatching = watchMachine();
     await run(stage, verdict);
-    verdict.tell(`took ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+    verdict.tell(
+      `took ${((performance.now() - startedAt) / 1000).toFixed(0)} s; ${foreignUse(stopWatching())}`,
+    );
   }
 } finally {
   await stage.stop();
 }
 console.log(`\n${verdict.broken} promises broken`);
 process.exitCode = verdict.broken > 0 ? 1 : 0;
+
+/** Figures in milliseconds belong to a machine and to what else it did; verdicts on messages do not. */
+function foreignUse({ foreignCores, stealShare }: MachineUse): string {
+  return `others used ${foreignCores.toFixed(2)} of ${availableParallelism()} cores, steal ${(stealShare * 100).toFixed(1)} %`;
+}
