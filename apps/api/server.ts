@@ -1,5 +1,6 @@
 import { serve } from "@hono/node-server";
 import { openDatabase } from "#db/database";
+import { waitForDatabase } from "#db/wait-for-database";
 import { openDoorbell, redisProblem } from "#doorbell/doorbell";
 import { bootstrapWorkspace } from "#flow/access/api-keys";
 import type { Config } from "#flow/config";
@@ -8,6 +9,9 @@ import type { CapturedInbox } from "#flow/inbox";
 import { startLog } from "#flow/log";
 import { createApp } from "./app.ts";
 import { type ConsoleAuth, startConsoleAuth } from "./console/auth.ts";
+
+/** A server that restarts is back by then. */
+const DATABASE_PATIENCE_MS = 60_000;
 
 export interface RunningApi {
   readonly url: string;
@@ -27,6 +31,13 @@ export async function startApi(config: Config, inbox: CapturedInbox | null): Pro
   if (problem !== null) return { kind: "problem", message: problem };
   const log = startLog("api", config.logLevel);
   const database = openDatabase(config.databaseUrl, { connectionsMax: 15, applicationName: "consentry api" });
+  const fault = await waitForDatabase(database, DATABASE_PATIENCE_MS, () =>
+    log.warn("the database does not answer yet"),
+  );
+  if (fault !== null) {
+    await database.close();
+    return { kind: "problem", message: fault };
+  }
   const queue = openDoorbell({
     databaseUrl: config.databaseUrl,
     redisUrl: config.redisUrl,

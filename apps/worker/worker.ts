@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openDatabase, outsideWorkspaces } from "#db/database";
 import { beat, closeSession, openSession } from "#db/queries/sweep";
+import { waitForDatabase } from "#db/wait-for-database";
 import { listenToDoorbell, openDoorbell, redisProblem } from "#doorbell/doorbell";
 import { planCampaign } from "#flow/campaign/plan";
 import type { Config } from "#flow/config";
@@ -19,6 +21,10 @@ import { startHeartbeat } from "./heartbeat.ts";
 
 const JOBS_AT_ONCE = 4;
 const SWEEP_EVERY_MS = 2_000;
+const SLICE_TRIES_MAX = 30;
+const SLICE_PAUSE_MS = 1_000;
+/** A server that restarts is back by then. */
+const DATABASE_PATIENCE_MS = 60_000;
 
 export interface RunningWorker {
   /** Begins nothing new, waits for what is on the wire, and ends. */
@@ -41,6 +47,13 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
     connectionsMax: 12,
     applicationName: "consentry worker",
   });
+  const fault = await waitForDatabase(database, DATABASE_PATIENCE_MS, () =>
+    log.warn("the database does not answer yet"),
+  );
+  if (fault !== null) {
+    await database.close();
+    return { kind: "problem", message: fault };
+  }
   const onError = (error: unknown) => log.error({ err: error }, "a step failed and will be tried again");
   const doorbellOptions = { databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, onError };
   const queue = openDoorbell(doorbellOptions);
@@ -49,17 +62,17 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
   await outsideWorkspaces(database, (tx) => openSession(tx, workerSession));
   const stopping = new AbortController();
 
+  const watch = startCampaignWatch(deps, onError);
   const pool = startComposePool();
   const sender = startEmailSender({
     deps,
     pool,
-    redeemer: startRedeemer(deps, workerSession, onError),
+    redeemer: startRedeemer(deps, workerSession, onError, watch.hold),
     target: target.target,
     publicUrl: config.publicUrl,
     lanes: config.workerLanes,
     messageBytesMax: config.messageBytesMax,
   });
-  const watch = startCampaignWatch(deps, onError);
   const run = {
     deps,
     workerSession,
@@ -75,7 +88,7 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
         await planCampaign(deps, doorbell);
         return;
       case "slice":
-        return runSlice(run, doorbell);
+        return tryAgain(() => runSlice(run, doorbell), stopping.signal, onError);
       case "import":
         await runImport(deps, doorbell);
         return;
@@ -109,6 +122,26 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
       },
     },
   };
+}
+
+/**
+ * A slice whose step failed is gone on with as soon as the database answers again; the sweeper would take half a
+ * minute to notice that nobody works on it.
+ */
+async function tryAgain(
+  step: () => Promise<void>,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await step();
+    } catch (error) {
+      if (tries >= SLICE_TRIES_MAX || signal.aborted) throw error;
+      onError(error);
+      await sleep(SLICE_PAUSE_MS);
+    }
+  }
 }
 
 function startSweeper(deps: FlowDeps, onError: (error: unknown) => void) {

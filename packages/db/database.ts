@@ -7,6 +7,7 @@ import {
   PostgresJsTransaction,
 } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { openTransactions, type Transactions } from "./transactions.ts";
 
 const TIMESTAMPTZ = 1184;
 const JSONB = 3802;
@@ -14,8 +15,10 @@ const JSONB = 3802;
 /** The application's connection pool. Queries never take it: they take a `Tx` from `inWorkspace` or `outsideWorkspaces`. */
 export interface Database {
   readonly drizzle: PostgresJsDatabase;
-  /** The driver itself, for COPY and LISTEN only. */
+  /** The driver itself, for what is no transaction of ours. */
   readonly client: postgres.Sql;
+  /** Runs `work` in a transaction on a connection of its own; `inWorkspace` and `outsideWorkspaces` call it. */
+  readonly begin: Transactions["begin"];
   close(): Promise<void>;
 }
 
@@ -37,9 +40,30 @@ export interface DatabaseOptions {
  * @throws when the first query finds no server; opening itself does not connect.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const { client, database } = openClient(url, options, options.connectionsMax ?? 10, () => undefined);
+  const transactions = openTransactions(
+    options.connectionsMax ?? 10,
+    (onClose) => openClient(url, options, 1, onClose).client,
+  );
+  return {
+    drizzle: database,
+    client,
+    begin: transactions.begin,
+    close: async () => {
+      await transactions.close();
+      await client.end({ timeout: 5 });
+    },
+  };
+}
+
+function openClient(url: string, options: DatabaseOptions, connectionsMax: number, onClose: () => void) {
   const client = postgres(url, {
-    max: options.connectionsMax ?? 10,
+    max: connectionsMax,
+    // A connection lives as long as the process: a broken one is noticed, an old one is as good as a new one.
+    max_lifetime: null,
     onnotice: () => undefined,
+    onclose: onClose,
+    backoff: reconnectPauseSeconds,
     connection: {
       role: options.role ?? "consentry_app",
       application_name: options.applicationName ?? "consentry",
@@ -55,8 +79,15 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   client.options.parsers[JSONB] = (text: string) => JSON.parse(text);
   client.options.serializers[TIMESTAMPTZ] = (value: Date | string) =>
     value instanceof Date ? value.toISOString() : value;
-  return { drizzle: database, client, close: () => client.end({ timeout: 5 }) };
+  return { client, database };
 }
+
+/**
+ * The driver's own pause grows to 20 s, counted over all connections of the pool: a second of downtime would cost a
+ * busy process a quarter of a minute.
+ */
+const reconnectPauseSeconds = (failures: number): number =>
+  Math.min(1, 0.05 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random() / 2);
 
 /** Runs `work` in one transaction that sees and writes only this workspace's rows (row-level security). */
 export async function inWorkspace<T>(
@@ -99,7 +130,7 @@ async function transaction<T>(
   database: Database,
   work: (scoped: postgres.TransactionSql, tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const answer = await database.client.begin((scoped) => {
+  return database.begin((scoped) => {
     const { unsafe } = scoped;
     const prepared: typeof unsafe = (query, parameters, options) =>
       unsafe(query, parameters, { ...options, ...PREPARED });
@@ -111,8 +142,6 @@ async function transaction<T>(
     );
     return work(scoped, new PostgresJsTransaction<NoSchema, NoTables>(DIALECT, session, undefined));
   });
-  // The driver types its answer as if arrays of promises were unpacked; `work` returns none.
-  return answer as T;
 }
 
 /** The gate's clock: the server's, plus the offset that only the test role may set. */

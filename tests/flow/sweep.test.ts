@@ -197,6 +197,24 @@ describe("a worker that died", () => {
   });
 });
 
+test("what is on the wire is stored before what never got there: stops wait for the first alone", async () => {
+  const hand = await startHand(await sendingCampaign(3));
+  const [spent, ...unspent] = await hand.screen(3);
+  if (spent === undefined) throw new Error("a permit was expected");
+  const [onTheWire] = await hand.redeem([spent]);
+  if (onTheWire === undefined) throw new Error("a redeemed permit was expected");
+  const stored: string[] = [];
+  await Promise.all([
+    ...unspent.map(async ({ permit }) => {
+      await hand.record(permit, { kind: "not-redeemed" });
+      stored.push("not-redeemed");
+    }),
+    hand.record(onTheWire, ACCEPTED).then(() => stored.push("accepted")),
+  ]);
+  expect(stored).toEqual(["accepted", "not-redeemed", "not-redeemed"]);
+  expect(await states()).toEqual({ contacted: 1, planned: 2 });
+});
+
 test("expired permits go back, count no attempt, and are worth nothing to the worker that slept on them", async () => {
   const campaignId = await sendingCampaign(3);
   const sleeper = await startHand(campaignId);

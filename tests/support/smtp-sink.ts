@@ -47,6 +47,8 @@ export interface SinkOptions {
   readonly keepCommands?: boolean;
   /** Called when the 354 goes out: the redeem of this recipient begins now. */
   readonly onData?: (to: string) => void;
+  /** Called when some of a body has come and its final dot has not. */
+  readonly onPart?: (to: string) => void;
 }
 
 const END = Buffer.from("\r\n.\r\n");
@@ -133,7 +135,10 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
         if (inData) {
           if (behaviour === "drop-mid-body" && buffered.length > 0) return socket.destroy();
           const end = buffered.indexOf(END);
-          if (end < 0) return;
+          if (end < 0) {
+            if (buffered.length > 0) options.onPart?.(to);
+            return;
+          }
           const body = buffered.subarray(0, end).toString("latin1");
           buffered = buffered.subarray(end + END.length);
           inData = false;

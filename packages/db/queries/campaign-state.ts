@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
 import type { CampaignCircumstances } from "../schema/campaign.ts";
+import { markHolds } from "./stops.ts";
 
 export type CampaignState =
   | "draft"
@@ -99,6 +100,6 @@ export async function campaignsSending(tx: Tx, campaignIds: readonly string[]): 
   const sending = await tx.execute<{ id: string }>(sql`
     select c.id from campaign c join workspace w on w.id = c.workspace_id
     where c.id = any(${array(campaignIds, "uuid")}) and c.state = 'sending' and w.frozen_at is null
-      and not exists (select 1 from stop_mark m where m.stopping and m.scope_id in (c.id, c.workspace_id))`);
+      and not exists (select 1 from stop_mark m where ${markHolds} and m.scope_id in (c.id, c.workspace_id))`);
   return new Set(sending.map((row) => row.id));
 }

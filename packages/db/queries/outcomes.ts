@@ -9,8 +9,11 @@ export interface OutcomeDraft {
   readonly permitId: string;
   readonly state: "contacted" | "failed" | "deferred" | "planned" | "unconfirmed";
   readonly reason: string | null;
-  /** From `permitted` (nothing was redeemed) or from `redeemed`. */
-  readonly from: "permitted" | "redeemed";
+  /**
+   * From `permitted` (nothing was redeemed) or from `redeemed`. `either`: the redeem was refused or its answer was
+   * lost with the connection, and it may have been committed all the same.
+   */
+  readonly from: "permitted" | "redeemed" | "either";
   readonly countsAttempt: boolean;
   readonly countsAbort: boolean;
   readonly backoffMs: number | null;
@@ -87,9 +90,15 @@ export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): P
     from outcome o, clock
     where r.month = any(${months}) and r.id = any(${ids})
       and r.month = o.month and r.id = o."recipientId" and r.permit_id = o."permitId"
-      and (r.state = o."from" or (r.state = 'unconfirmed' and o.state in ('contacted', 'failed')))
+      and (r.state = o."from" or (o."from" = 'either' and r.state in ('permitted', 'redeemed'))
+        or (r.state = 'unconfirmed' and o.state in ('contacted', 'failed')))
     returning o."permitId" as permit_id, r.id, r.gate_id, r.contact_id, r.state, old.state as before,
       r.campaign_id, r.month::text as month, r.slice`);
+  if (drafts.some((draft) => draft.from === "either")) {
+    // A redeem that was given up may have committed while the statement above waited for its lock, too late for that
+    // statement's snapshot: a newer one finds what it put on the wire.
+    await tx.execute(sql`delete from in_flight where permit_id = any(${permits})`);
+  }
   const resolved = recorded.filter((row) => row.before === "unconfirmed");
   for (const [row] of Map.groupBy(resolved, (each) => `${each.campaign_id} ${each.slice}`).values()) {
     if (row !== undefined) await recountSlice(tx, row.campaign_id, row.month, row.slice);

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { array, rows, type Tx } from "../database.ts";
+import { markHolds } from "./stops.ts";
 
 /** One waiting hand-over: the permit it holds, and the rows the permit relies on. */
 export interface RedeemAsk {
@@ -96,7 +97,7 @@ export async function redeem(tx: Tx, batch: RedeemBatch): Promise<Map<string, Re
 /** Which of these campaigns, or their workspace, has a stop coming. A hint that spares waiting stops, nothing more. */
 export async function stopMarks(tx: Tx, campaignIds: readonly string[]): Promise<Set<string>> {
   const marked = await tx.execute<{ scope_id: string }>(sql`
-    select scope_id from stop_mark
-    where stopping and (scope = 'workspace' or scope_id = any(${array(campaignIds, "uuid")}))`);
+    select m.scope_id from stop_mark m
+    where ${markHolds} and (m.scope = 'workspace' or m.scope_id = any(${array(campaignIds, "uuid")}))`);
   return new Set(marked.map((row) => row.scope_id));
 }

@@ -33,6 +33,15 @@ export async function recordStop(tx: Tx, workspaceId: string, draft: StopEntryDr
       ${Math.round(draft.barrierWaitedMs)}, ${draft.inFlight})`);
 }
 
+/**
+ * A mark counts this long. Whoever raised it lowers it within seconds; should that process die or lose its database in
+ * between, the campaign must not stand still for ever.
+ */
+const MARK_MS = 10_000;
+
+/** The condition under which a mark `m` holds. */
+export const markHolds = sql`m.stopping and m.marked_at > consentry_now() - ${MARK_MS} * interval '1 millisecond'`;
+
 /** Raises or lowers the hint that workers poll before each redeem batch. Commit it before taking the row lock. */
 export async function setStopMark(
   tx: Tx,

@@ -37,11 +37,13 @@ interface Waiting {
  * Coalesces redeems: while one statement is under way the next permits gather, so that the cost of a lock and a
  * commit is shared by every connection that is waiting after its `354`. Batches are per workspace and never mix
  * capped and uncapped permits; a capped batch holds one permit per gate row, the others wait for the next.
+ * @param onStopping called for a campaign that has a stop coming, as soon as a batch meets the mark.
  */
 export function startRedeemer(
   deps: FlowDeps,
   workerSession: string,
   onError: (error: unknown) => void,
+  onStopping: (campaignId: string) => void = () => undefined,
 ): Redeemer {
   const waiting: Waiting[] = [];
   let working = false;
@@ -53,7 +55,7 @@ export function startRedeemer(
       await sleep(GATHER_MS);
       const batch = nextBatch(waiting);
       try {
-        await redeemBatch(deps, workerSession, batch, waiting);
+        await redeemBatch(deps, workerSession, batch, waiting, onStopping);
       } catch (error) {
         // Fail closed: without an answer from the database nobody is contacted.
         onError(error);
@@ -100,6 +102,7 @@ async function redeemBatch(
   workerSession: string,
   batch: readonly Waiting[],
   waiting: Waiting[],
+  onStopping: (campaignId: string) => void,
 ): Promise<void> {
   const [first] = batch;
   if (first === undefined) return;
@@ -108,7 +111,9 @@ async function redeemBatch(
   const answers = await inWorkspace(deps.database, workspaceId, async (tx) => {
     const campaigns = [...new Set(batch.map((entry) => entry.permit.campaignId))];
     const marked = await stopMarks(tx, campaigns);
-    const asks = batch.filter((entry) => !marked.has(entry.permit.campaignId) && !marked.has(workspaceId));
+    const isMarked = (campaignId: string) => marked.has(campaignId) || marked.has(workspaceId);
+    for (const campaignId of campaigns) if (isMarked(campaignId)) onStopping(campaignId);
+    const asks = batch.filter((entry) => !isMarked(entry.permit.campaignId));
     if (asks.length === 0) return new Map<string, RedeemAnswer>();
     return redeem(tx, {
       workspaceId,

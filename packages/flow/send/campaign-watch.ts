@@ -12,6 +12,8 @@ export interface CampaignWatch {
   /** Starts watching a campaign; call the answer when done. */
   follow(workspaceId: string, campaignId: string): () => void;
   isSending(campaignId: string): boolean;
+  /** Stops feeding at once, until the next look: somebody has seen a stop coming before this watch did. */
+  hold(campaignId: string): void;
   stop(): void;
 }
 
@@ -51,6 +53,10 @@ export function startCampaignWatch(deps: FlowDeps, onError: (error: unknown) => 
       };
     },
     isSending: (campaignId) => followed.get(campaignId)?.sending ?? false,
+    hold: (campaignId) => {
+      const entry = followed.get(campaignId);
+      if (entry !== undefined) entry.sending = false;
+    },
     stop: () => clearInterval(timer),
   };
 }

@@ -25,7 +25,8 @@ export function outcomeOf(permit: Permit, handOver: HandOver): OutcomeDraft {
     case "relay-fault":
       return { ...base, from: "permitted", state: "planned", backoffMs: RELAY_BACKOFF_MS };
     case "not-redeemed":
-      return { ...base, from: "permitted", state: "planned", backoffMs: 0 };
+      // The socket is ours and the final dot was never sent: whatever the database did meanwhile, nobody was contacted.
+      return { ...base, from: "either", state: "planned", backoffMs: 0 };
     case "recipient-deferred":
       return {
         ...base,

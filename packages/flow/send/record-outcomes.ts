@@ -15,6 +15,8 @@ const BATCH_MAX = 500;
  * barrier is held up by so much at most.
  */
 const GATHER_MS = 10;
+/** What never got on the wire lets the rest go first for this long. */
+const UNSPENT_WAIT_MS = 250;
 
 export interface OutcomeRecorder {
   /** Resolves when the outcome is stored and the contact is off the wire. */
@@ -24,6 +26,8 @@ export interface OutcomeRecorder {
 interface Waiting {
   readonly permit: Permit;
   readonly handOver: HandOver;
+  readonly isOnTheWire: boolean;
+  readonly sinceMs: number;
   readonly stored: () => void;
 }
 
@@ -40,9 +44,8 @@ export function startOutcomeRecorder(deps: FlowDeps, onError: (error: unknown) =
     working = true;
     while (waiting.length > 0) {
       await sleep(GATHER_MS);
-      const workspaceId = waiting[0]?.permit.workspaceId ?? "";
-      const batch = takeOfWorkspace(waiting, workspaceId);
-      await storeUntilDone(deps, workspaceId, batch, onError);
+      const batch = takeBatch(waiting);
+      await storeUntilDone(deps, batch[0]?.permit.workspaceId ?? "", batch, onError);
       for (const entry of batch) entry.stored();
     }
     working = false;
@@ -51,14 +54,31 @@ export function startOutcomeRecorder(deps: FlowDeps, onError: (error: unknown) =
   return {
     record: (permit, handOver) =>
       new Promise((resolve) => {
-        waiting.push({ permit, handOver, stored: resolve });
+        waiting.push({
+          permit,
+          handOver,
+          isOnTheWire: outcomeOf(permit, handOver).from === "redeemed",
+          sinceMs: performance.now(),
+          stored: resolve,
+        });
         void work();
       }),
   };
 }
 
-function takeOfWorkspace(waiting: Waiting[], workspaceId: string): Waiting[] {
-  const batch = waiting.filter((entry) => entry.permit.workspaceId === workspaceId).slice(0, BATCH_MAX);
+/**
+ * The next batch: one workspace, and what is on the wire before what never got there. Stops wait for the first alone,
+ * and a pause makes many of the second at the same moment.
+ */
+function takeBatch(waiting: Waiting[]): Waiting[] {
+  const isOverdue = (entry: Waiting) => performance.now() - entry.sinceMs > UNSPENT_WAIT_MS;
+  const first = waiting.find(isOverdue) ?? waiting.find((entry) => entry.isOnTheWire) ?? waiting[0];
+  const batch = waiting
+    .filter(
+      (entry) =>
+        entry.permit.workspaceId === first?.permit.workspaceId && entry.isOnTheWire === first.isOnTheWire,
+    )
+    .slice(0, BATCH_MAX);
   const taken = new Set(batch);
   waiting.splice(0, waiting.length, ...waiting.filter((entry) => !taken.has(entry)));
   return batch;

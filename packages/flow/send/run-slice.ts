@@ -7,6 +7,7 @@ import { returnPermits } from "#db/queries/screening";
 import { finishIfDone, settleSlice, touchSlice } from "#db/queries/slices";
 import type { FlowDeps } from "../deps.ts";
 import { type PermittedRecipient, screenSlice } from "../gate/screen.ts";
+import type { Permit } from "../permit.ts";
 import type { CampaignWatch } from "./campaign-watch.ts";
 import type { HandOver } from "./hand-over.ts";
 import type { OutcomeRecorder } from "./record-outcomes.ts";
@@ -65,6 +66,7 @@ export interface SliceAsk {
  * Works through what is due in a slice: screen a micro-batch, compose it, hand it over at the campaign's shared
  * pace, and begin the next while the last is still on the wire. Leaves off when nothing is due, the campaign does
  * not send, or the worker shuts down; what is left stands in Postgres.
+ * @throws when a step fails, after what was on the wire has ended and every permit not used was given back.
  */
 export async function runSlice<Message>(run: SliceRun<Message>, ask: SliceAsk): Promise<void> {
   const pending = new Set<Promise<void>>();
@@ -93,11 +95,18 @@ async function runBatch<Message>(
     limit: batchLimit(variant.campaign.ratePerSecond),
   });
   if (screened.kind === "not-sending" || screened.taken === 0) return false;
-  await inWorkspace(run.deps.database, ask.workspaceId, (tx) => touchSlice(tx, ask.campaignId, ask.slice));
-  if (screened.permitted.length === 0) return true;
-  const messages = await run.sender.compose(variant, screened.permitted);
-  await feed(run, ask, messages, variant.campaign.ratePerSecond, pending);
-  return true;
+  const unfed = new Set(screened.permitted.map((recipient) => recipient.permit));
+  try {
+    await inWorkspace(run.deps.database, ask.workspaceId, (tx) => touchSlice(tx, ask.campaignId, ask.slice));
+    if (unfed.size === 0) return true;
+    const messages = await run.sender.compose(variant, screened.permitted);
+    await feed(run, ask, messages, variant.campaign.ratePerSecond, pending, unfed);
+    return true;
+  } catch (error) {
+    // The recorder tries until the database is back; otherwise these recipients would wait for their permits to expire.
+    for (const permit of unfed) pending.add(run.recorder.record(permit, { kind: "not-redeemed" }));
+    throw error;
+  }
 }
 
 const batchLimit = (ratePerSecond: number | null): number =>
@@ -112,6 +121,7 @@ async function feed<Message>(
   messages: readonly ReadyMessage<Message>[],
   ratePerSecond: number | null,
   pending: Set<Promise<void>>,
+  unfed: Set<Permit>,
 ): Promise<void> {
   const spacingMs = ratePerSecond === null ? 0 : 1000 / ratePerSecond;
   const firstAtMs =
@@ -128,6 +138,7 @@ async function feed<Message>(
       await giveBack(run, ask, messages.slice(place));
       return;
     }
+    unfed.delete(ready.recipient.permit);
     const delivery = deliver(run, ready).finally(() => pending.delete(delivery));
     pending.add(delivery);
   }
@@ -170,13 +181,8 @@ async function readVariant(deps: FlowDeps, ask: SliceAsk) {
     if (campaign === null) return null;
     const speaker = await readSpeaker(tx, campaign.senderId, campaign.purposeId);
     if (speaker === null) return null;
-    return {
-      campaignId: campaign.id,
-      version: campaign.version,
-      content: campaign.content,
-      speaker,
-      campaign,
-    };
+    const { id: campaignId, version, content } = campaign;
+    return { campaignId, version, content, speaker, campaign };
   });
 }
 

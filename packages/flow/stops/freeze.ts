@@ -21,6 +21,7 @@ export async function freezeWorkspace(
   await inWorkspace(deps.database, workspaceId, (tx) =>
     setStopMark(tx, workspaceId, "workspace", workspaceId, true),
   );
+  let isMarked = true;
   try {
     const requestedAt = await inWorkspace(deps.database, workspaceId, async (tx) => {
       const now = await readClock(tx);
@@ -31,8 +32,8 @@ export async function freezeWorkspace(
     });
     const barrier = await waitForInFlight(deps.database, workspaceId, { kind: "workspace", workspaceId });
     const waitedMs = performance.now() - startedAt;
-    await inWorkspace(deps.database, workspaceId, (tx) =>
-      recordStop(tx, workspaceId, {
+    await inWorkspace(deps.database, workspaceId, async (tx) => {
+      await recordStop(tx, workspaceId, {
         kind: "freeze",
         gateId: null,
         contactId: null,
@@ -42,13 +43,17 @@ export async function freezeWorkspace(
         waitedMs,
         barrierWaitedMs: barrier.didWait ? barrier.waitedMs : 0,
         inFlight: barrier.inFlight,
-      }),
-    );
+      });
+      await setStopMark(tx, workspaceId, "workspace", workspaceId, false);
+    });
+    isMarked = false;
     return { frozen: true, inFlight: barrier.inFlight, waitedMs };
   } finally {
-    await inWorkspace(deps.database, workspaceId, (tx) =>
-      setStopMark(tx, workspaceId, "workspace", workspaceId, false),
-    );
+    if (isMarked) {
+      await inWorkspace(deps.database, workspaceId, (tx) =>
+        setStopMark(tx, workspaceId, "workspace", workspaceId, false),
+      );
+    }
   }
 }
 

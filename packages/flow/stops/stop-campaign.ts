@@ -46,6 +46,7 @@ async function stopCampaign(
   await inWorkspace(deps.database, workspaceId, (tx) =>
     setStopMark(tx, workspaceId, "campaign", campaignId, true),
   );
+  let isMarked = true;
   try {
     const moved = await inWorkspace(deps.database, workspaceId, async (tx) => {
       const requestedAt = await readClock(tx);
@@ -59,8 +60,8 @@ async function stopCampaign(
       return { kind: "wrong-state", state: moved.result.state };
     const barrier = await waitForInFlight(deps.database, workspaceId, { kind: "campaign", campaignId });
     const waitedMs = performance.now() - startedAt;
-    await inWorkspace(deps.database, workspaceId, (tx) =>
-      recordStop(tx, workspaceId, {
+    await inWorkspace(deps.database, workspaceId, async (tx) => {
+      await recordStop(tx, workspaceId, {
         kind: to === "paused" ? "pause" : "cancel",
         gateId: null,
         contactId: null,
@@ -70,13 +71,17 @@ async function stopCampaign(
         waitedMs,
         barrierWaitedMs: barrier.didWait ? barrier.waitedMs : 0,
         inFlight: barrier.inFlight,
-      }),
-    );
+      });
+      await setStopMark(tx, workspaceId, "campaign", campaignId, false);
+    });
+    isMarked = false;
     return { kind: "done", state: to, inFlight: barrier.inFlight, waitedMs };
   } finally {
-    await inWorkspace(deps.database, workspaceId, (tx) =>
-      setStopMark(tx, workspaceId, "campaign", campaignId, false),
-    );
+    if (isMarked) {
+      await inWorkspace(deps.database, workspaceId, (tx) =>
+        setStopMark(tx, workspaceId, "campaign", campaignId, false),
+      );
+    }
   }
 }
 
