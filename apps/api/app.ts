@@ -13,6 +13,7 @@ import { unsubscribeRoutes } from "./public/unsubscribe.tsx";
 import { campaignRoutes } from "./v1/campaigns.ts";
 import { consentRoutes } from "./v1/consents.ts";
 import { contactRoutes } from "./v1/contacts.ts";
+import { decisionRoutes } from "./v1/decisions.ts";
 import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
@@ -60,6 +61,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   consentRoutes(app, services);
   campaignRoutes(app, services);
   gateRoutes(app);
+  decisionRoutes(app, services);
   keyRoutes(app, services);
   docsRoutes(app);
   consoleRoutes(app, services);

@@ -8,6 +8,7 @@ import { HomePage } from "../pages/console/home.tsx";
 import { LoginPage } from "../pages/console/login.tsx";
 import { campaignPages } from "./campaign-pages.tsx";
 import { contactPages } from "./contact-pages.tsx";
+import { decisionPages } from "./decision-pages.tsx";
 import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
@@ -45,6 +46,7 @@ export function consoleRoutes(app: Api, services: Services): void {
   });
   campaignPages(pages, services);
   contactPages(pages, services);
+  decisionPages(pages, services);
   importPages(pages, services);
   inboxPages(pages, services);
 }

@@ -270,9 +270,14 @@ const People = ({ model }: { model: CampaignPageModel }) => (
                 </td>
                 <td data-l="Why">{row.reason === null ? "" : reasonText(row.reason).title}</td>
                 <td data-l="Decision">
-                  {row.decision === null
-                    ? "not screened yet"
-                    : `${row.decision.verdict}: ${reasonText(row.decision.reason).title}${row.decision.evidenceEventId === null ? "" : `, event ${row.decision.evidenceEventId}`}`}
+                  {row.decision === null ? (
+                    "not screened yet"
+                  ) : (
+                    <a href={`/recipients/${row.id}`}>
+                      {row.decision.verdict}: {reasonText(row.decision.reason).title}
+                      {row.decision.evidenceEventId === null ? "" : `, event ${row.decision.evidenceEventId}`}
+                    </a>
+                  )}
                 </td>
               </tr>
             ))}

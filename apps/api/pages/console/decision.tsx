@@ -1,0 +1,199 @@
+import type { Considered, Outcome } from "#core/explain";
+import { reasonText } from "#core/reason-text";
+import type { RecipientExplanation } from "#flow/gate/explain-recipient";
+import { State } from "../components/icon.tsx";
+import { Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
+
+/** The shape and word each outcome of a rule is shown with. */
+const OUTCOMES: Readonly<Record<Outcome, readonly [state: string, word: string]>> = {
+  passed: ["allow", "Passed"],
+  permits: ["allow", "Permits"],
+  blocked: ["block", "Blocks"],
+  refused: ["block", "Does not hold"],
+  deferred: ["defer", "Later"],
+  "not-claimed": ["unknown", "Nothing claims it"],
+  "not-in-force": ["unknown", "Not in force"],
+  "law-only": ["unknown", "Not used by this sender"],
+};
+
+const minute = (at: Date | string): string =>
+  `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+/** One decision: the answer first, then every rule with what it saw. */
+export const DecisionPage = ({
+  shell,
+  found,
+  problem,
+}: {
+  shell: ShellModel;
+  found: RecipientExplanation;
+  problem: string | null;
+}) => {
+  const { recipient, explanation } = found;
+  return (
+    <Shell shell={shell}>
+      <Head
+        title={`Recipient ${recipient.id}`}
+        meta={[recipient.campaignName, `asked for ${minute(found.at)}`]}
+      />
+      <div class="stack">
+        {problem === null ? null : (
+          <div class="note is-blocked" role="alert">
+            {problem}
+          </div>
+        )}
+        <div class="grid even">
+          <div class="c4">
+            <Stored found={found} />
+          </div>
+          <div class="c4">
+            <Asked found={found} />
+          </div>
+          <div class="c4">
+            <AsOf found={found} />
+          </div>
+        </div>
+        <Panel title="Every rule that was asked, in order">
+          {explanation === null ? (
+            <p>This person's record cannot be read any more, so nothing can be asked anew.</p>
+          ) : (
+            <Rules considered={explanation.considered} />
+          )}
+        </Panel>
+      </div>
+    </Shell>
+  );
+};
+
+const Stored = ({ found }: { found: RecipientExplanation }) => {
+  const { recipient } = found;
+  const { decision } = recipient;
+  return (
+    <Panel title="What was decided">
+      {decision === null ? (
+        <p>Not screened yet.</p>
+      ) : (
+        <>
+          <p>
+            <State state={decision.verdict} /> {reasonText(decision.reason).title}{" "}
+            <code class="small">{decision.reason}</code>
+          </p>
+          <p class="small muted">
+            {minute(decision.decidedAt)}, rule set {decision.ruleset}
+            {decision.evidenceEventId === null ? "" : `, event ${decision.evidenceEventId}`}
+          </p>
+        </>
+      )}
+      <p class="small">
+        <State state={recipient.state} /> <a href={`/contacts/${recipient.contactId}`}>The person</a>,{" "}
+        <a href={`/campaigns/${recipient.campaignId}`}>the campaign</a>
+      </p>
+    </Panel>
+  );
+};
+
+const Asked = ({ found }: { found: RecipientExplanation }) => {
+  const decision = found.explanation?.decision;
+  return (
+    <Panel title="The same question">
+      {decision === undefined ? (
+        <p>Nothing can be asked.</p>
+      ) : (
+        <>
+          <p>
+            <State state={decision.verdict} /> {reasonText(decision.reason).title}{" "}
+            <code class="small">{decision.reason}</code>
+          </p>
+          <p class="small muted">{reasonText(decision.reason).cure}</p>
+          {decision.verdict === "defer" ? (
+            <p class="small">Next allowed at {minute(decision.until)}</p>
+          ) : null}
+        </>
+      )}
+      {found.readAsOfNow.length === 0 ? null : (
+        <p class="small muted">Kept without history, so read as of now: {found.readAsOfNow.join("; ")}.</p>
+      )}
+    </Panel>
+  );
+};
+
+const AsOf = ({ found }: { found: RecipientExplanation }) => (
+  <Panel title="As of another moment">
+    <form method="get" action={`/recipients/${found.recipient.id}`}>
+      <label for="at">What did the gate know then? (UTC)</label>
+      <input
+        id="at"
+        name="at"
+        type="datetime-local"
+        step="1"
+        value={found.at.toISOString().slice(0, 19)}
+        required
+      />
+      <p class="mt">
+        <button class="btn" type="submit">
+          Ask for this moment
+        </button>
+      </p>
+    </form>
+  </Panel>
+);
+
+const Rules = ({ considered }: { considered: readonly Considered[] }) => (
+  <table class="rows">
+    <caption class="sr">Rules in the order they were asked</caption>
+    <thead>
+      <tr>
+        <th scope="col">Asks</th>
+        <th scope="col">Answer</th>
+        <th scope="col">Saw</th>
+        <th scope="col">Source</th>
+      </tr>
+    </thead>
+    <tbody>
+      {considered.map((rule) => (
+        <tr>
+          <th scope="row">
+            {rule.asks} <code class="small">{rule.id}</code>
+          </th>
+          <td data-l="Answer">
+            <State state={OUTCOMES[rule.outcome][0]} word={OUTCOMES[rule.outcome][1]} />
+            {rule.reason === null ? null : <span class="sub">{reasonText(rule.reason).title}</span>}
+            {rule.until === null ? null : <span class="sub">until {minute(rule.until)}</span>}
+          </td>
+          <td data-l="Saw">
+            <Saw facts={rule.saw} />
+          </td>
+          <td data-l="Source" class="small">
+            {rule.citation}
+            <span class="sub">
+              as of {rule.asOf}, confidence {rule.confidence}
+            </span>
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+/** Facts as they were given; long lists open on demand. */
+const Saw = ({ facts }: { facts: Readonly<Record<string, unknown>> }) => (
+  <ul class="small">
+    {Object.entries(facts).map(([path, fact]) => {
+      const text = fact === null ? "not given" : JSON.stringify(fact);
+      return (
+        <li>
+          {text.length <= 60 ? (
+            <>
+              {path}: <code>{text}</code>
+            </>
+          ) : (
+            <details>
+              <summary>{path}</summary>
+              <code>{text}</code>
+            </details>
+          )}
+        </li>
+      );
+    })}
+  </ul>
+);
