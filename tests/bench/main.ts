@@ -93,11 +93,25 @@ await section("unsubscribe", async (url) => {
 });
 
 await section("dry-run", async (url) => {
-  const workspace = await createWorkspace(url);
-  await importCsv(workspace, consentedCsv(50_000));
-  const { people, perSecond } = await benchDryRun(workspace);
-  show(`decisions a second over ${people} people (bar 10,000)`, perSecond.toFixed(0), perSecond >= 10_000);
-  await workspace.close();
+  const few = await createWorkspace(url);
+  await importCsv(few, consentedCsv(MESSAGES));
+  const small = await benchDryRun(few, url);
+  await few.close();
+  const many = await createWorkspace(url);
+  await importCsv(many, consentedCsv(MANY));
+  const large = await benchDryRun(many, url);
+  await many.close();
+  const perSecond = large.people / large.seconds;
+  show(
+    `decisions a second over ${large.people} people (bar 20,000)`,
+    perSecond.toFixed(0),
+    perSecond >= 20_000,
+  );
+  const growth = large.peakRssBytes / small.peakRssBytes;
+  console.log(
+    `     peak ${megabytes(small.peakRssBytes)} at ${MESSAGES}, ${megabytes(large.peakRssBytes)} at ${MANY}`,
+  );
+  show("dry run's peak memory at 200,000 against 10,000 (bar 1.2)", ratio(growth), growth <= 1.2);
 });
 
 await section("memory", async (url) => {
