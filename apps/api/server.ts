@@ -9,6 +9,7 @@ import type { CapturedInbox } from "#flow/inbox";
 import { startLog } from "#flow/log";
 import { createApp } from "./app.ts";
 import { type ConsoleAuth, startConsoleAuth } from "./console/auth.ts";
+import type { Services } from "./context.ts";
 
 /** A server that restarts is back by then. */
 const DATABASE_PATIENCE_MS = 60_000;
@@ -50,13 +51,19 @@ export async function startApi(config: Config, inbox: CapturedInbox | null): Pro
     ring: (doorbell) =>
       queue.ring(doorbell).catch((error: unknown) => log.error({ err: error }, "a ring was lost")),
   };
-  if (config.bootstrapApiKey !== null) await bootstrapWorkspace(deps, config.bootstrapApiKey, "Default");
-  const auth = startConsoleAuth(database, config);
-  const app = createApp({ deps, config, log, auth, inbox, queueDepth: queue.depth });
-  const started = await listen(app.fetch, config);
-  if (started.kind === "problem") {
+  const closeConnections = async () => {
     await queue.close();
     await database.close();
+  };
+  const started = await serveRequests(config, { deps, config, log, inbox, queueDepth: queue.depth }).catch(
+    async (error: unknown) => {
+      await closeConnections();
+      throw error;
+    },
+  );
+  if (started.kind === "problem") {
+    // Left open, they would take the process down when the database goes, before the caller has cleaned up.
+    await closeConnections();
     return started;
   }
   log.info({ port: started.port }, "the API is ready");
@@ -65,15 +72,25 @@ export async function startApi(config: Config, inbox: CapturedInbox | null): Pro
     api: {
       url: `http://${config.host}:${started.port}`,
       deps,
-      auth,
+      auth: started.auth,
       stop: async () => {
         await started.close();
-        await queue.close();
-        await database.close();
+        await closeConnections();
         log.info("the API has stopped");
       },
     },
   };
+}
+
+/** Makes the first key's workspace, where one is configured, and answers requests from then on. */
+async function serveRequests(config: Config, parts: Omit<Services, "auth">) {
+  if (config.bootstrapApiKey !== null) {
+    const bootstrap = await bootstrapWorkspace(parts.deps, config.bootstrapApiKey, "Default");
+    if (bootstrap.kind === "problem") return bootstrap;
+  }
+  const auth = startConsoleAuth(parts.deps.database, config);
+  const started = await listen(createApp({ ...parts, auth }).fetch, config);
+  return started.kind === "problem" ? started : { ...started, auth };
 }
 
 function listen(fetch: Parameters<typeof serve>[0]["fetch"], config: Config) {

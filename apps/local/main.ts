@@ -20,7 +20,14 @@ let isInterrupted = false;
 
 function stopAll(): Promise<void> {
   stopped ??= (async () => {
-    for (const cleanup of cleanups.reverse()) await cleanup();
+    for (const cleanup of cleanups.reverse()) {
+      try {
+        await cleanup();
+      } catch (error) {
+        // The other steps are undone all the same: a lock or a database left behind would bar the next start.
+        console.error(error);
+      }
+    }
   })();
   return stopped;
 }
@@ -83,7 +90,9 @@ async function start(): Promise<string | null> {
   const { api } = started;
   cleanups.push(() => api.stop());
   const key = config.bootstrapApiKey ?? secrets.apiKey;
-  const { workspaceId } = await bootstrapWorkspace(api.deps, key, "Default");
+  const bootstrap = await bootstrapWorkspace(api.deps, key, "Default");
+  if (bootstrap.kind === "problem") return bootstrap.message;
+  const { workspaceId } = bootstrap;
   await api.auth.ensureUser(DEMO_EMAIL, secrets.demoPassword, workspaceId);
   if (config.demo) await seedDemo(api.deps, workspaceId);
   if (isInterrupted) return null;

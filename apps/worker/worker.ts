@@ -59,7 +59,14 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
   const queue = openDoorbell(doorbellOptions);
   const deps: FlowDeps = { database, keys: config.secrets, ring: queue.ring };
   const workerSession = randomUUID();
-  await outsideWorkspaces(database, (tx) => openSession(tx, workerSession));
+  try {
+    await outsideWorkspaces(database, (tx) => openSession(tx, workerSession));
+  } catch (error) {
+    // Left open, they would take the process down when the database goes, before the caller has cleaned up.
+    await queue.close();
+    await database.close();
+    throw error;
+  }
   const stopping = new AbortController();
 
   const watch = startCampaignWatch(deps, onError);

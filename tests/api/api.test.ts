@@ -55,6 +55,23 @@ const newContact = async (token = admin) =>
     }),
   );
 
+test("a contact's email stands before its phone in every answer", async () => {
+  // Both are primary points of the same instant; their ids alone would put either first.
+  const orders = await Promise.all(
+    Array.from({ length: 12 }, async (_, place) => {
+      const made = await api.call(admin, "POST", "/v1/contacts", {
+        email: `order${place}@example.com`,
+        phone: `+49301234${String(place).padStart(3, "0")}`,
+      });
+      const contact = (await made.json()) as { id: string; contactPoints: { channel: string }[] };
+      const read = await api.call(admin, "GET", `/v1/contacts/${contact.id}`);
+      const again = (await read.json()) as typeof contact;
+      return [...contact.contactPoints, ...again.contactPoints].map((point) => point.channel).join(" ");
+    }),
+  );
+  expect([...new Set(orders)]).toEqual(["email phone email phone"]);
+});
+
 describe("every route of the API", () => {
   test("refuses a call without a key, with a wrong key, and with a key that lacks the scope", async () => {
     const narrow = await api.key(["gate:evaluate"]);

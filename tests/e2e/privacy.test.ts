@@ -292,7 +292,7 @@ describe.each(["postgres", "redis"] as const)("with the queue on %s", (backend) 
       phone: "+493040917744",
     };
     const once = { "idempotency-key": "one" };
-    const made = await ok<{ id: string; contactPoints: { id: string }[] }>(
+    const made = await ok<{ id: string; contactPoints: { id: string; channel: string }[] }>(
       call("POST", "/v1/contacts", person, once),
     );
     expect((await call("POST", "/v1/contacts", person, once)).headers.get("idempotent-replayed")).toBe(
@@ -309,7 +309,7 @@ describe.each(["postgres", "redis"] as const)("with the queue on %s", (backend) 
     }
     await ok(
       call("POST", "/v1/consents", {
-        contactPointId: made.contactPoints[0]?.id,
+        contactPointId: made.contactPoints.find((point) => point.channel === "email")?.id,
         purposeId: purpose.id,
         act: "grant",
         occurredAt: given,

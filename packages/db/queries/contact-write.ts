@@ -118,7 +118,7 @@ export async function replaceNames(
     from jsonb_to_recordset(${rows(index)}) as r(version text, digest text, contact uuid) on conflict do nothing`);
 }
 
-/** A contact as stored, with its points. */
+/** A contact as stored, with its points: emails before phones, of each the primary one first, then the oldest. */
 export interface ContactRecord {
   readonly id: string;
   readonly wrappedKey: Buffer | null;
@@ -143,7 +143,7 @@ export interface ContactRecord {
 const CONTACT = sql`k.id, k.wrapped_key as "wrappedKey", k.identity, k.attributes, k.country, k.region, k.language,
   k.party, k.age, k.restricted_since as "restrictedSince", k.erased_at as "erasedAt", k.created_at as "createdAt",
   (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'channel', p.channel, 'gateId', p.gate_id,
-    'isPrimary', p.is_primary) order by p.is_primary desc, p.created_at, p.id), '[]')
+    'isPrimary', p.is_primary) order by p.channel, p.is_primary desc, p.created_at, p.id), '[]')
    from contact_point p where p.contact_id = k.id) as points`;
 
 export async function readContacts(tx: Tx, contactIds: readonly string[]): Promise<ContactRecord[]> {

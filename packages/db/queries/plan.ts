@@ -15,13 +15,20 @@ export interface PlanScope {
 }
 
 /**
+ * Makes the month's partitions, should they be missing. In a transaction of its own: two campaigns of a new month
+ * would otherwise wait for each other's whole plan.
+ */
+export async function ensureMonth(tx: Tx, month: string): Promise<void> {
+  await tx.execute(sql`select ensure_month(${month}::date)`);
+}
+
+/**
  * Plans a campaign's audience: one recipient per contact point, one of those on the same key chosen, the others
  * marked as its duplicates. One transaction, so that a crash leaves nothing half planned.
  * Chosen is the point whose forecast allows, then the primary one, then the oldest.
  * @returns how many recipients were planned, duplicates included.
  */
 export async function planRecipients(tx: Tx, scope: PlanScope): Promise<number> {
-  await tx.execute(sql`select ensure_month(${scope.month}::date)`);
   await tx.execute(sql`set local statement_timeout = 0`);
   await tx.execute(sql`
     create temporary table planned_point on commit drop as

@@ -67,23 +67,27 @@ export async function createApiKey(
   return { id, token: `ck_live_${id}_${secret}` };
 }
 
+export type BootstrapResult =
+  | { readonly kind: "workspace"; readonly workspaceId: string; readonly isNew: boolean }
+  /** Another secret stands under the key's id; the message is for whoever started us. */
+  | { readonly kind: "problem"; readonly message: string };
+
 /**
  * Makes the first workspace and the known first key, once. Returns the workspace of the key, whether it was made now
- * or before. @throws when the id of the key is taken by another secret.
+ * or before.
  */
 export async function bootstrapWorkspace(
   deps: FlowDeps,
   token: string,
   name: string,
-): Promise<{ readonly workspaceId: string; readonly isNew: boolean }> {
+): Promise<BootstrapResult> {
   const [, , id, secret] = API_KEY.exec(token) ?? [];
   if (id === undefined || secret === undefined) throw new Error("BOOTSTRAP_API_KEY is not shaped like a key");
   const existing = await outsideWorkspaces(deps.database, (tx) => findApiKey(tx, id));
   if (existing !== null) {
-    if (!timingSafeEqual(existing.secretHash, hashOf(secret))) {
-      throw new Error("BOOTSTRAP_API_KEY has the id of another key; change its id part");
-    }
-    return { workspaceId: existing.workspaceId, isNew: false };
+    return timingSafeEqual(existing.secretHash, hashOf(secret))
+      ? { kind: "workspace", workspaceId: existing.workspaceId, isNew: false }
+      : { kind: "problem", message: "BOOTSTRAP_API_KEY has the id of another key; change its id part" };
   }
   const workspaceId = randomUUIDv7();
   await inWorkspace(deps.database, workspaceId, async (tx) => {
@@ -95,5 +99,5 @@ export async function bootstrapWorkspace(
       secretHash: hashOf(secret),
     });
   });
-  return { workspaceId, isNew: true };
+  return { kind: "workspace", workspaceId, isNew: true };
 }

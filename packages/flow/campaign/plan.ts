@@ -3,7 +3,7 @@ import { compileAudience } from "#db/queries/audience";
 import { finishPlan, startPlan } from "#db/queries/campaign-plan";
 import { moveCampaign, readCampaign } from "#db/queries/campaign-state";
 import { startPace } from "#db/queries/pace";
-import { planRecipients } from "#db/queries/plan";
+import { ensureMonth, planRecipients } from "#db/queries/plan";
 import { finishIfDone } from "#db/queries/slices";
 import type { FlowDeps } from "../deps.ts";
 
@@ -21,21 +21,23 @@ export async function planCampaign(
   request: { readonly workspaceId: string; readonly campaignId: string },
 ): Promise<PlanResult> {
   const { workspaceId, campaignId } = request;
-  const isDue = await inWorkspace(deps.database, workspaceId, async (tx) => {
+  const month = await inWorkspace(deps.database, workspaceId, async (tx) => {
     const campaign = await readCampaign(tx, campaignId);
-    if (campaign?.state === "planning") return true;
-    if (campaign?.state !== "scheduled") return false;
-    return (await moveCampaign(tx, campaignId, ["scheduled"], "planning"))?.moved === true;
+    if (campaign?.state === "planning") return campaign.month;
+    if (campaign?.state !== "scheduled") return null;
+    const moved = await moveCampaign(tx, campaignId, ["scheduled"], "planning");
+    return moved?.moved === true ? campaign.month : null;
   });
-  if (!isDue) return { kind: "nothing-to-do" };
+  if (month === null) return { kind: "nothing-to-do" };
+  await inWorkspace(deps.database, workspaceId, (tx) => ensureMonth(tx, month));
   const result = await inWorkspace(deps.database, workspaceId, async (tx): Promise<PlanResult> => {
     if (!(await startPlan(tx, workspaceId, campaignId))) return { kind: "nothing-to-do" };
     const campaign = await readCampaign(tx, campaignId);
-    if (campaign === null || campaign.month === null) return { kind: "nothing-to-do" };
+    if (campaign === null) return { kind: "nothing-to-do" };
     const recipients = await planRecipients(tx, {
       workspaceId,
       campaignId,
-      month: campaign.month,
+      month,
       channel: campaign.channel,
       purposeId: campaign.purposeId,
       audience: compileAudience(campaign.audience),
