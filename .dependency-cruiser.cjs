@@ -48,14 +48,20 @@ module.exports = {
     rule(
       "api-imports-no-app",
       { path: "^apps/api" },
-      { path: "^apps/(worker|local)" },
+      { path: "^apps/(worker|local|evaluate)" },
       "an app never imports another",
     ),
     rule(
       "worker-imports-no-app",
       { path: "^apps/worker" },
-      { path: "^apps/(api|local)" },
+      { path: "^apps/(api|local|evaluate)" },
       "an app never imports another",
+    ),
+    rule(
+      "evaluate-imports-no-app-and-no-database",
+      { path: "^apps/evaluate" },
+      { path: "^(apps/(api|worker|local)|packages/(db|doorbell))" },
+      "the gate's answer to given facts needs nothing else",
     ),
     rule("no-cycles", {}, { circular: true }, "cycles hide who depends on whom"),
   ],

@@ -2,16 +2,25 @@ import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { Problem } from "./problem.ts";
 
-const BODY_BYTES_MAX = 1024 * 1024;
+const MEGABYTE = 1024 * 1024;
 const UPLOAD_PATHS = new Set(["/v1/contacts/imports", "/import"]);
 
-/** Bodies are at most 1 MB; uploads are streamed and have a limit of their own. */
+/** Bodies are at most 1 MB, a batch of a thousand questions 8 MB; uploads are streamed and have a limit of their own. */
 export function limitBody(): MiddlewareHandler {
-  const limit = bodyLimit({
-    maxSize: BODY_BYTES_MAX,
+  const usual = limitTo(MEGABYTE);
+  const batch = limitTo(8 * MEGABYTE);
+  return (context, next) => {
+    const { path } = context.req;
+    if (UPLOAD_PATHS.has(path)) return next();
+    return path === "/v1/gate/evaluate" ? batch(context, next) : usual(context, next);
+  };
+}
+
+function limitTo(maxSize: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize,
     onError: () => {
-      throw new Problem(413, `The body is larger than ${BODY_BYTES_MAX} bytes`);
+      throw new Problem(413, `The body is larger than ${maxSize} bytes`);
     },
   });
-  return (context, next) => (UPLOAD_PATHS.has(context.req.path) ? next() : limit(context, next));
 }

@@ -1,12 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ZodError } from "zod";
-
-/** One field that is wrong: where it is (a JSON pointer) and what is wrong with it. */
-export interface FieldProblem {
-  readonly path: string;
-  readonly message: string;
-}
+import { type FieldProblem, fieldProblems } from "#flow/field-problems";
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "The request cannot be read",
@@ -51,14 +46,10 @@ export function problemAnswer(context: Context, problem: Problem): Response {
 
 /** A failed check of a request, each field by its path. Values are not repeated: they may be personal. */
 export function checkFailed(error: ZodError): Problem {
-  const errors = error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ path: pointer([...issue.path, key]), message: "is not a known field" }))
-      : [{ path: pointer(issue.path), message: issue.message }],
-  );
   const isUnknown = error.issues.every((issue) => issue.code === "unrecognized_keys");
-  return new Problem(400, isUnknown ? "There are unknown fields" : "Some fields are not valid", errors);
+  return new Problem(
+    400,
+    isUnknown ? "There are unknown fields" : "Some fields are not valid",
+    fieldProblems(error),
+  );
 }
-
-const pointer = (path: readonly PropertyKey[]): string =>
-  `/${path.map((part) => String(part).replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;

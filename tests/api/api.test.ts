@@ -230,39 +230,6 @@ describe("consent through the API", () => {
   });
 });
 
-test("evaluate takes the whole question, refuses unknown facts, and says what it did not check", async () => {
-  const question = {
-    channel: "email",
-    now: "2026-11-23T15:00:00Z",
-    facts: {
-      country: "DE",
-      contactPoint: "a@example.com",
-      campaign: { kind: "marketing", purpose: "p", controller: "c" },
-    },
-  };
-  expect(await (await api.call(admin, "POST", "/v1/gate/evaluate", question)).json()).toMatchObject({
-    verdict: "block",
-    reason: "consent-missing",
-    notChecked: expect.arrayContaining(["provenance", "message"]),
-  });
-  expect(
-    (
-      await api.call(admin, "POST", "/v1/gate/evaluate", {
-        ...question,
-        facts: { ...question.facts, mood: "good" },
-      })
-    ).status,
-  ).toBe(400);
-  expect(
-    (
-      await api.call(admin, "POST", "/v1/gate/evaluate", {
-        ...question,
-        facts: { ...question.facts, policy: { legalBasis: "law" } },
-      })
-    ).status,
-  ).toBe(422);
-});
-
 test("a dry run asks the real gate and contacts nobody", async () => {
   await newContact();
   const campaign = await json(

@@ -11,6 +11,7 @@ import { saveDraft } from "#flow/campaign/draft";
 import { dryRun } from "#flow/campaign/dry-run";
 import { campaignProgress } from "#flow/campaign/progress";
 import { scheduleCampaign } from "#flow/campaign/schedule";
+import type { FieldProblem } from "#flow/field-problems";
 import { cancelCampaign, pauseCampaign, resumeCampaign } from "#flow/stops/stop-campaign";
 import type { Services } from "../context.ts";
 import { cursorOf, placeOf } from "../cursor.ts";
@@ -18,7 +19,7 @@ import { CampaignLive, CampaignPage, type CampaignPageModel } from "../pages/con
 import { type CampaignFormModel, CampaignFormPage } from "../pages/console/campaign-form.tsx";
 import { CampaignListPage } from "../pages/console/campaign-list.tsx";
 import { DryRunPage } from "../pages/console/dry-run.tsx";
-import { checkFailed, type FieldProblem, Problem } from "../problem.ts";
+import { checkFailed, Problem } from "../problem.ts";
 import { CAMPAIGN } from "../v1/campaigns.ts";
 import type { ConsolePages } from "./guard.ts";
 
