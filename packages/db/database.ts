@@ -61,6 +61,9 @@ function openClient(url: string, options: DatabaseOptions, connectionsMax: numbe
     max: connectionsMax,
     // A connection lives as long as the process: a broken one is noticed, an old one is as good as a new one.
     max_lifetime: null,
+    // Arrays come back as JSON here. The driver's look-up of array types would run on every new connection, and end the
+    // process when the connection breaks under it: nobody waits for that query, so its rejection is nobody's.
+    fetch_types: false,
     onnotice: () => undefined,
     onclose: onClose,
     backoff: reconnectPauseSeconds,
