@@ -80,9 +80,18 @@ function openClient(url: string, options: DatabaseOptions, connectionsMax: numbe
   // drizzle turns the driver's parsers off; the hand-written statements of this package want real values.
   client.options.parsers[TIMESTAMPTZ] = (text: string) => new Date(text);
   client.options.parsers[JSONB] = (text: string) => JSON.parse(text);
+  for (const type of ARRAY_TYPES) client.options.serializers[type] = arrayLiteral;
   client.options.serializers[TIMESTAMPTZ] = (value: Date | string) =>
     value instanceof Date ? value.toISOString() : value;
   return { client, database };
+}
+
+/** Arrays of int4, text, int8, date and uuid: those that `array` makes. */
+const ARRAY_TYPES = [1007, 1009, 1016, 1182, 2951] as const;
+
+/** `{"a","b"}`: every element in quotes, which suits all these types. */
+function arrayLiteral(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`).join(",")}}`;
 }
 
 /**
