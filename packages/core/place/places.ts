@@ -1,5 +1,5 @@
 import type { Question } from "../facts.ts";
-import { regionOfAreaCode } from "./area-codes.ts";
+import { isOfOtherPlanCountry, isUsRegion, regionOfAreaCode } from "./area-codes.ts";
 import { countryOfCallingCode, lawOf } from "./countries.ts";
 
 /** Where a person may be, as far as the law asks. `country` null: not known. */
@@ -17,15 +17,24 @@ export interface Place {
 export function candidatePlaces(question: Question): readonly Place[] {
   const { facts } = question;
   const country = facts.country === null ? null : lawOf(facts.country);
-  const region = facts.region ?? territoryOf(facts.country);
+  const named = facts.region ?? territoryOf(facts.country);
+  // A state that does not exist is a state that is not known: the strictest profile applies, not the widest.
+  const region = country === "US" && named !== null && !isUsRegion(named) ? null : named;
   const given: Place = { country, region };
   if (question.channel === "email") return [given];
   const told = placeOfNumber(facts.contactPoint);
-  if (country === null) return [given];
+  if (country === null || namesNoPlace(facts.contactPoint, country)) return [given];
   if (told.country !== country) return [given, told];
   if (told.region === null || told.region === region) return [given];
   return region === null ? [told] : [given, told];
 }
+
+/** A toll-free number, say: `+1`, of the US or Canada, but of no state. It is no evidence against the place given. */
+const namesNoPlace = (number: string, country: string): boolean =>
+  (country === "US" || country === "CA") &&
+  /^\+1[2-9]\d{9}$/.test(number) &&
+  regionOfAreaCode(number) === null &&
+  !isOfOtherPlanCountry(number);
 
 const territoryOf = (country: string | null): string | null =>
   country === null || lawOf(country) === country ? null : `${lawOf(country)}-${country}`;
