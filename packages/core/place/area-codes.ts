@@ -77,6 +77,22 @@ const REGIONS: ReadonlyMap<string, string> = new Map(
   Object.entries(AREA_CODES).flatMap(([region, codes]) => codes.split(" ").map((code) => [code, region])),
 );
 
+/** States and territories of the US as ISO 3166-2 writes them; anything else that claims to be one is not known. */
+const US_REGIONS: ReadonlySet<string> = new Set(
+  Object.keys(AREA_CODES).filter((region) => region.startsWith("US-")),
+);
+
+/** True for a state, district or territory of the US. */
+export const isUsRegion = (region: string): boolean => US_REGIONS.has(region);
+
+/** Area codes of the other countries that share `+1`: whoever has one may live there. */
+const OTHER_COUNTRIES: ReadonlySet<string> = new Set(
+  "242 246 264 268 284 345 441 473 649 658 664 721 758 767 784 809 829 849 868 869 876".split(" "),
+);
+
+/** True for a `+1` number that points to a country other than the US and Canada. */
+export const isOfOtherPlanCountry = (number: string): boolean => OTHER_COUNTRIES.has(number.slice(2, 5));
+
 /** The state or province of a `+1` number (ISO 3166-2), or null: another country of the plan, or no place at all. */
 export function regionOfAreaCode(number: string): string | null {
   return REGIONS.get(number.slice(2, 5)) ?? null;

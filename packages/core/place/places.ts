@@ -1,5 +1,5 @@
 import type { Channel } from "../facts.ts";
-import { regionOfAreaCode } from "./area-codes.ts";
+import { isOfOtherPlanCountry, isUsRegion, regionOfAreaCode } from "./area-codes.ts";
 import { lawOf, placeOfCallingCode } from "./countries.ts";
 
 /** Where a person may be, as far as the law asks. `country` null: not known. */
@@ -20,14 +20,23 @@ export function candidatePlaces(
   contactPoint: string,
 ): readonly Place[] {
   const country = person.country === null ? null : lawOf(person.country);
-  const region = person.region ?? territoryOf(person.country);
+  const named = person.region ?? territoryOf(person.country);
+  // A state that does not exist is a state that is not known: the strictest profile applies, not the widest.
+  const region = country === "US" && named !== null && !isUsRegion(named) ? null : named;
   const given: Place = { country, region };
-  if (channel === "email" || country === null) return [given];
+  if (channel === "email" || country === null || namesNoPlace(contactPoint, country)) return [given];
   const told = placeOfNumber(contactPoint);
   if (told.country !== country) return [given, told];
   if (told.region === null || told.region === region) return [given];
   return region === null ? [told] : [given, told];
 }
+
+/** A toll-free number, say: `+1`, of the US or Canada, but of no state. It is no evidence against the place given. */
+const namesNoPlace = (number: string, country: string): boolean =>
+  (country === "US" || country === "CA") &&
+  /^\+1[2-9]\d{9}$/.test(number) &&
+  regionOfAreaCode(number) === null &&
+  !isOfOtherPlanCountry(number);
 
 const territoryOf = (country: string | null): string | null =>
   country === null || lawOf(country) === country ? null : `${lawOf(country)}-${country}`;

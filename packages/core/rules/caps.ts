@@ -11,13 +11,14 @@ function capped(asked: Case, max: number, leavesAtMs: (attemptMs: number) => num
     const atMs = instantMs(at);
     // An attempt dated in the future is an error of somebody's clock; it counts as made now.
     const leaves = leavesAtMs(Math.min(atMs, asked.nowMs));
-    if (leaves > asked.nowMs) leaving.push(leaves);
+    // A window whose end cannot be worked out is one that the attempt has not left.
+    if (!(leaves <= asked.nowMs)) leaving.push(leaves);
   }
   if (leaving.length < max) return PASS;
   leaving.sort((a, b) => a - b);
   // A cap of zero never frees a slot.
   const untilMs = max < 1 ? undefined : leaving[leaving.length - max];
-  return untilMs === undefined
+  return untilMs === undefined || !Number.isFinite(untilMs)
     ? { kind: "block", reason: "frequency-cap" }
     : { kind: "defer", reason: "frequency-cap", untilMs };
 }
@@ -45,7 +46,7 @@ function fourInThirtyDays(asked: Case): Finding {
   if (!asked.isMarketing || !asked.places.some((place) => place.country === "FR")) return PASS;
   const zones = asked.facts.tzCandidates ?? [];
   return capped(asked, 4, (atMs) =>
-    Math.max(atMs + 30 * DAY_MS, ...zones.map((zone) => addLocalDays(zone, atMs, 30))),
+    zones.length === 0 ? atMs + 30 * DAY_MS : Math.max(...zones.map((zone) => addLocalDays(zone, atMs, 30))),
   );
 }
 

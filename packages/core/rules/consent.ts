@@ -83,7 +83,8 @@ function faultOf(each: ConsentFact, asked: Case, place: Place): BlockReason | nu
     return "consent-withdrawn";
   if (instantMs(each.givenAt) > asked.nowMs) return "consent-not-yet-valid";
   if (!isProved(each, asked, place)) return "consent-proof-missing";
-  if (lapseMs(each, asked) <= asked.nowMs) return "consent-expired";
+  // Asked this way round so that a lapse that cannot be worked out counts as past.
+  if (!(lapseMs(each, asked) > asked.nowMs)) return "consent-expired";
   return asked.isAutomated ? faultForAutomated(each, asked, place) : null;
 }
 
@@ -101,13 +102,13 @@ function isProved(each: ConsentFact, asked: Case, place: Place): boolean {
   if (proof === undefined) return false;
   if (asked.channel === "phone" && place.country === "DE" && proof.method === "email-double-opt-in")
     return false;
-  if (each.type === "express-written" && proof.signature !== undefined) return true;
-  if (proof.method === undefined || proof.method === "csv-column") return false;
-  return (
-    proof.noticeVersion !== undefined &&
-    (proof.noticeHash !== undefined || proof.statementShown !== undefined)
-  );
+  if (each.type === "express-written" && isFilled(proof.signature)) return true;
+  if (!isFilled(proof.method) || proof.method === "csv-column") return false;
+  return isFilled(proof.noticeVersion) && (isFilled(proof.noticeHash) || isFilled(proof.statementShown));
 }
+
+/** An empty text proves nothing. */
+const isFilled = (text: string | undefined): boolean => text !== undefined && text !== "";
 
 /** What a recorded or automated call must have been named as, in the words that were signed or shown. */
 const AUTOMATED_WORDS = /auto-?dial|automat|pre-?recorded|artificial|robot|recorded voice/iu;
@@ -132,23 +133,34 @@ function faultForAutomated(each: ConsentFact, asked: Case, place: Place): BlockR
 
 /** The instant from which this consent no longer counts; exclusive. */
 function lapseMs(each: ConsentFact, asked: Case): number {
-  if (each.expiresAt !== undefined) return instantMs(each.expiresAt);
+  const withdrawnMs = each.withdrawnAt === undefined ? Number.POSITIVE_INFINITY : instantMs(each.withdrawnAt);
+  if (each.expiresAt !== undefined) return Math.min(withdrawnMs, instantMs(each.expiresAt));
   const { policy } = asked;
-  const months = isThirdParty(asked) ? policy.thirdPartyConsentMonths : policy.consentMonths;
-  return addMonths(instantMs(each.givenAt), months);
+  const months = isThirdParty(each, asked) ? policy.thirdPartyConsentMonths : policy.consentMonths;
+  return Math.min(withdrawnMs, addMonths(instantMs(each.givenAt), months));
 }
 
-const isThirdParty = (asked: Case): boolean =>
-  asked.facts.source?.kind === "third-party-named-consent" || asked.facts.source?.kind === "purchased-list";
+/** Collected by somebody else: as the consent says, or, where it says nothing, as the source of the data does. */
+function isThirdParty(each: ConsentFact, asked: Case): boolean {
+  const { campaign, source } = asked.facts;
+  if (each.collectedBy !== undefined) return each.collectedBy !== campaign.controller;
+  return source?.kind === "third-party-named-consent" || source?.kind === "purchased-list";
+}
 
 /**
- * The consent an answer may rest on besides permitting: what beats a registry entry, or was given before a number
- * changed hands. Undefined when there is none in this place.
+ * The newest consent an answer may rest on besides permitting: what beats a registry entry, or was given before a
+ * number changed hands. Undefined when there is none in this place. @param isFit what else is asked of it: a newer
+ * consent that lacks it does not hide an older one that has it.
  */
-export function standingConsent(asked: Case, place: Place): ConsentFact | undefined {
+export function standingConsent(
+  asked: Case,
+  place: Place,
+  isFit?: (given: ConsentFact) => boolean,
+): ConsentFact | undefined {
   let found: ConsentFact | undefined;
   for (const each of asked.facts.consents ?? []) {
-    if (faultOf(each, asked, place) === null) found = newer(found, each);
+    if (faultOf(each, asked, place) === null && (isFit === undefined || isFit(each)))
+      found = newer(found, each);
   }
   return found;
 }

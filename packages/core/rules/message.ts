@@ -22,8 +22,11 @@ const hasWayOut = (message: Message, asked: Case): boolean =>
 /** A subject that pretends to answer something, in the words of several languages. */
 const FEIGNED_REPLY = /^\s*(re|fw|fwd|aw|wg|antw|tr|rv|rif|res|sv|vs)\s*:/iu;
 
+/** The address in `Name <address>`, or the whole text. */
+const addressOf = (from: string): string => /<([^<>]*)>\s*$/.exec(from)?.[1] ?? from;
+
 const isHonest = (message: Message, asked: Case): boolean =>
-  (message.from === undefined || isEmailAddress(message.from)) &&
+  (message.from === undefined || isEmailAddress(addressOf(message.from))) &&
   !(asked.isMarketing && message.subject !== undefined && FEIGNED_REPLY.test(message.subject));
 
 /** Rules of mailbox providers bind bulk marketing. */
@@ -33,18 +36,25 @@ const isOneClickSigned = (message: Message, asked: Case): boolean => {
   if (!isBulk(asked)) return true;
   const signed = new Set((message.dkimSignedHeaders ?? []).map((header) => header.toLowerCase()));
   return (
-    /^https(:|$)/iu.test(message.listUnsubscribe ?? "") &&
+    hasOneHttps(message.listUnsubscribe ?? "") &&
     message.listUnsubscribePost === true &&
     signed.has("list-unsubscribe") &&
     signed.has("list-unsubscribe-post")
   );
 };
 
+/** Exactly one HTTPS URI; a mailto may stand beside it. Angle brackets as in the header, or the bare URIs. */
+function hasOneHttps(header: string): boolean {
+  const uris = header.split(",").map((uri) => uri.replace(/^[\s<]+|[\s>]+$/g, ""));
+  const secure = uris.filter((uri) => /^https(:|$)/iu.test(uri));
+  return secure.length === 1 && uris.every((uri) => secure.includes(uri) || /^mailto:/iu.test(uri));
+}
+
 const isAligned = (message: Message, asked: Case): boolean => !isBulk(asked) || message.dmarcAligned === true;
 
 function spamRate(asked: Case): Finding {
   const rate = asked.facts.spamRate7d;
-  return rate !== undefined && isBulk(asked) && rate >= asked.policy.spamRateCeiling
+  return rate !== undefined && isBulk(asked) && !(rate < asked.policy.spamRateCeiling)
     ? { kind: "block", reason: "spam-rate-ceiling" }
     : PASS;
 }

@@ -1,6 +1,8 @@
+import type { ConsentFact } from "../facts.ts";
 import { hasHours } from "../hours/hours-table.ts";
 import { instantMs } from "../instant.ts";
-import type { Case } from "./case.ts";
+import { type Case, isIn } from "./case.ts";
+import { standingConsent } from "./consent.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
 /** The digital age of consent where a member state chose below 16 (GDPR Art. 8(1)) or the law differs; years. */
@@ -29,7 +31,7 @@ const DIGITAL_AGE: Readonly<Record<string, number>> = {
 const DIGITAL_AGE_DEFAULT = 16;
 
 const ADULT_AGE = 18;
-/** California: under 16 nothing is sold or shared without the child's or a parent's opt-in. */
+/** California: under 16 nothing is sold or shared without an opt-in; from 13 on the child's own, before a parent's. */
 const SHARING_AGE = 16;
 
 function restricted(asked: Case): Finding {
@@ -40,16 +42,24 @@ function restricted(asked: Case): Finding {
 }
 
 function minor(asked: Case): Finding {
-  const { age, country, campaign, consents } = asked.facts;
+  const { age, campaign } = asked.facts;
   if (age === undefined || !asked.isMarketing) return PASS;
   if (age < ADULT_AGE && asked.policy.blocksMinorsUnder18)
     return { kind: "block", reason: "minor-protected" };
-  const digital = DIGITAL_AGE[country ?? ""] ?? DIGITAL_AGE_DEFAULT;
-  const limit = campaign.sharesDataWithThirdParty === true ? Math.max(digital, SHARING_AGE) : digital;
-  if (age >= limit) return PASS;
-  const isAuthorised = consents?.some((consent) => consent.parentalAuthorisation === true);
-  return isAuthorised ? PASS : { kind: "block", reason: "minor-protected" };
+  const blocked: Finding = { kind: "block", reason: "minor-protected" };
+  if (!(age >= digitalAge(asked)) && !hasConsent(asked, (given) => given.parentalAuthorisation === true))
+    return blocked;
+  const isShared = campaign.sharesDataWithThirdParty === true && isIn(asked, "US");
+  return isShared && age < SHARING_AGE && !hasConsent(asked, () => true) ? blocked : PASS;
 }
+
+/** The highest age of the places whose law has to be kept; an unknown place counts as one that kept 16. */
+const digitalAge = (asked: Case): number =>
+  Math.max(...asked.places.map(({ country }) => DIGITAL_AGE[country ?? ""] ?? DIGITAL_AGE_DEFAULT));
+
+/** An authorisation that was withdrawn, lapsed or given to somebody else authorises nothing. */
+const hasConsent = (asked: Case, isFit: (given: ConsentFact) => boolean): boolean =>
+  asked.places.every((place) => standingConsent(asked, place, isFit) !== undefined);
 
 /** Whose law and which clock govern a call has to be known for every place the number and the address point to. */
 function unresolvedForPhone(asked: Case): Finding {

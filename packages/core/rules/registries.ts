@@ -28,8 +28,12 @@ const unlessConsented = (asked: Case, place: Place) =>
 
 /** Signed permission, or an established business relationship for live calls. */
 function entryUs(asked: Case, place: Place): BlockReason | null {
-  const given = standingConsent(asked, place);
-  if (given?.type === "express-written" && (given.proof?.signature ?? "") !== "") return null;
+  const signed = standingConsent(
+    asked,
+    place,
+    (given) => given.type === "express-written" && (given.proof?.signature ?? "") !== "",
+  );
+  if (signed !== undefined) return null;
   return establishedRelationship(asked, place) === null ? LISTED : null;
 }
 
@@ -154,10 +158,14 @@ const STATE_LISTS: ReadonlySet<string> = new Set(
 
 function freshness(asked: Case): Finding {
   return eachRegistry(asked, (registry, copy) =>
-    copy === undefined || asked.askedAtMs - instantMs(copy.listAsOf) > registry.daysMax * DAY_MS
-      ? "dnc-registry-stale"
-      : null,
+    copy === undefined || !isYoung(asked, copy.listAsOf, registry.daysMax) ? "dnc-registry-stale" : null,
   );
+}
+
+/** A copy or query dated later than tomorrow is of no known age. A date alone may be that of another zone. */
+function isYoung(asked: Case, date: string, daysMax: number): boolean {
+  const ageMs = asked.askedAtMs - instantMs(date);
+  return ageMs >= -DAY_MS && ageMs <= daysMax * DAY_MS;
 }
 
 function listing(asked: Case): Finding {
@@ -221,7 +229,7 @@ function reassigned(asked: Case): Finding {
   const missing: Finding = { kind: "block", reason: "reassigned-check-missing" };
   if (reassignment === undefined) return missing;
   if (reassignment.answer === "no-data" && asked.policy.reassignedNoDataBlocks) return missing;
-  if (asked.askedAtMs - instantMs(reassignment.queriedAt) > REASSIGNED_DAYS_MAX * DAY_MS) return missing;
+  if (!isYoung(asked, reassignment.queriedAt, REASSIGNED_DAYS_MAX)) return missing;
   const us = asked.places.find((place) => place.country === "US") ?? { country: "US", region: null };
   const given = standingConsent(asked, us);
   // The answer speaks of the time since the date that was asked about; consent must not be older.

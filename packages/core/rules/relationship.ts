@@ -12,9 +12,11 @@ export function anniversaryMs(asked: Case, date: string | null | undefined, mont
   const atMs = instantMs(date);
   // A relationship that has not begun permits nothing.
   if (atMs > asked.nowMs) return null;
-  const dayMs = addMonths(instantMs(date.slice(0, 10)), months);
   const zones = asked.facts.tzCandidates ?? [];
   const ends = (zones.length === 0 ? ["UTC"] : zones).map((zone) => {
+    // An instant falls on the day the person's own clock showed; a date is that day already.
+    const began = date.includes("T") ? localDay(zone, atMs).date : date.slice(0, 10);
+    const dayMs = addMonths(instantMs(began), months);
     const noonMs = dayMs + 12 * HOUR_MS;
     const around = localDay(zone, noonMs);
     const wanted = localDay("UTC", dayMs).date;

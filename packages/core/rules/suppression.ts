@@ -1,7 +1,7 @@
 import { canonicalKey } from "../canonical-key.ts";
 import type { BlockReason } from "../decision.ts";
 import type { SuppressionFact, SuppressionKind } from "../facts.ts";
-import { instantMs } from "../instant.ts";
+import { DAY_MS, instantMs } from "../instant.ts";
 import type { Case } from "./case.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
@@ -19,6 +19,10 @@ const ALWAYS: ReadonlySet<SuppressionKind> = new Set(["erasure", "hard-bounce"])
 
 /** Permanent failures that say the mailbox is gone (RFC 3463). A policy rejection says nothing about the person. */
 const PERMANENT_DSN = /^5\.(1\.(1|2|3|6|10)|2\.1)$/;
+/** A mailbox that cannot take mail now; three times within 14 days it counts as gone. */
+const TRANSIENT_DSN = /^4\./;
+const TRANSIENT_COUNT = 3;
+const TRANSIENT_DAYS = 14;
 
 function suppressedBy(kind: SuppressionKind): (asked: Case) => Finding {
   return (asked) => {
@@ -26,7 +30,7 @@ function suppressedBy(kind: SuppressionKind): (asked: Case) => Finding {
     // The earliest entry is the evidence, whatever order they came in.
     let first: SuppressionFact | undefined;
     for (const each of asked.facts.suppressions ?? []) {
-      if (each.kind !== kind || !binds(each, asked)) continue;
+      if (each.kind !== kind || !binds(each, asked) || !isFinal(each, asked)) continue;
       if (first === undefined || instantMs(each.at) < instantMs(first.at)) first = each;
     }
     if (first === undefined) return PASS;
@@ -37,12 +41,33 @@ function suppressedBy(kind: SuppressionKind): (asked: Case) => Finding {
 function binds(entry: SuppressionFact, asked: Case): boolean {
   const { question } = asked;
   if (entry.controller !== undefined && entry.controller !== question.facts.campaign.controller) return false;
-  if (entry.kind === "hard-bounce" && entry.dsn !== undefined && !PERMANENT_DSN.test(entry.dsn)) return false;
   const own = canonicalKey(question.channel, question.facts.contactPoint);
   // A point that cannot be read cannot be cleared of the entry: the entry binds.
   if (own === null) return true;
-  if (entry.kind === "erasure") return entry.key === `hmac(${question.channel}:${own})`;
+  if (entry.kind === "erasure" && entry.key === `hmac(${question.channel}:${own})`) return true;
+  if (isOfParty(entry, asked)) return true;
   return (canonicalKey(question.channel, entry.key) ?? entry.key) === own;
+}
+
+/** Washington: "do not call" covers every number of the party that said so. @source RCW 80.36.390 */
+const isOfParty = (entry: SuppressionFact, asked: Case): boolean =>
+  entry.kind === "internal-dnc" &&
+  entry.contactId !== undefined &&
+  entry.contactId === asked.facts.contactId &&
+  asked.places.some((place) => place.region === "US-WA");
+
+/** False for a bounce that does not say the mailbox is gone; several transient ones in a fortnight do. */
+function isFinal(entry: SuppressionFact, asked: Case): boolean {
+  if (entry.kind !== "hard-bounce" || entry.dsn === undefined || PERMANENT_DSN.test(entry.dsn)) return true;
+  if (!TRANSIENT_DSN.test(entry.dsn)) return false;
+  const firstMs = instantMs(entry.at);
+  const within = (asked.facts.suppressions ?? []).filter((each) => {
+    if (each.kind !== "hard-bounce" || !TRANSIENT_DSN.test(each.dsn ?? "") || !binds(each, asked))
+      return false;
+    const laterMs = instantMs(each.at) - firstMs;
+    return laterMs >= 0 && laterMs <= TRANSIENT_DAYS * DAY_MS;
+  });
+  return within.length >= TRANSIENT_COUNT;
 }
 
 /**

@@ -1,0 +1,65 @@
+import { describe } from "vitest";
+import type { Facts } from "#core/facts";
+import { answers, email, MESSAGE } from "../question.ts";
+
+type Message = NonNullable<Facts["message"]>;
+const FINE = "allow opt-out-regime";
+const saying = (message: Partial<Message>, change: Parameters<typeof email>[1] = {}) =>
+  email("US-NY", { message: { ...MESSAGE, ...message }, ...change });
+
+describe("a message says who sends it and how to get out", () => {
+  const NO_SENDER = "block sender-identity-missing";
+  const NO_WAY_OUT = "block unsubscribe-mechanism-invalid";
+  const MISLEADING = "block misleading-header-subject";
+  const order = { campaign: { kind: "transactional" } } as const;
+  // biome-ignore format: one case a line
+  answers([
+    ["no postal address", saying({ postalAddress: null }), NO_SENDER, "one", saying({}), FINE],
+    ["blanks for an address", saying({ postalAddress: "  " }), NO_SENDER, "one", saying({}), FINE],
+    ["an order without an address", saying({ postalAddress: null }, order), NO_SENDER, "with one", saying({}, order), "allow transactional"],
+    ["no message was given, and none was judged", email("US-NY", { message: undefined as never }), FINE, "an empty one", email("US-NY", { message: {} }), NO_SENDER],
+    ["no way out", saying({ bodyUnsubscribe: false }), NO_WAY_OUT, "one", saying({}), FINE],
+    ["a way out behind a login", saying({ unsubscribeRequiresLogin: true }), NO_WAY_OUT, "without one", saying({ unsubscribeRequiresLogin: false }), FINE],
+    ["an order needs no way out", saying({ bodyUnsubscribe: false }, order), "allow transactional", "an offer does", saying({ bodyUnsubscribe: false }), NO_WAY_OUT],
+    ["a sender that is no address", saying({ from: "Acme Inc." }), MISLEADING, "an address", saying({ from: "news@acme.example" }), FINE],
+    ["a sender with a name", saying({ from: "Acme <news@acme.example>" }), FINE, "with an address that is none", saying({ from: "Acme <news@acme>" }), MISLEADING],
+    ["a subject that feigns a reply", saying({ subject: "Re: your order" }), MISLEADING, "one that does not", saying({ subject: "Regarding your order" }), FINE],
+    ["in German", saying({ subject: " AW : Ihre Frage" }), MISLEADING, "one that does not", saying({ subject: "Aware of this?" }), FINE],
+    ["a forward", saying({ subject: "FWD: look" }), MISLEADING, "an answer to an order", saying({ subject: "Re: your order" }, order), "allow transactional"],
+  ]);
+});
+
+describe("bulk senders keep the rules of mailbox providers", () => {
+  const UNSIGNED = "block one-click-unsigned";
+  const bulk: Message = {
+    listUnsubscribe: "https",
+    listUnsubscribePost: true,
+    dkimSignedHeaders: ["from", "list-unsubscribe", "list-unsubscribe-post"],
+    dmarcAligned: true,
+  };
+  const sent = (message: Partial<Message>, change: Parameters<typeof email>[1] = {}) =>
+    saying({ ...bulk, ...message }, { bulkSenderToProvider: true, ...change });
+  const rate = (spamRate7d: number, change: object = {}) => sent({}, { spamRate7d, ...change });
+  const CEILING = "block spam-rate-ceiling";
+  // biome-ignore format: one case a line
+  answers([
+    ["one click, under the signature", sent({}), FINE, "the link is not under it", sent({ dkimSignedHeaders: ["from", "list-unsubscribe-post"] }), UNSIGNED],
+    ["the POST header is not under it", sent({ dkimSignedHeaders: ["from", "list-unsubscribe"] }), UNSIGNED, "in capitals it is", sent({ dkimSignedHeaders: ["List-Unsubscribe", "List-Unsubscribe-Post"] }), FINE],
+    ["no POST header", sent({ listUnsubscribePost: false }), UNSIGNED, "one", sent({}), FINE],
+    ["a mailto alone", sent({ listUnsubscribe: "mailto:out@acme.example" }), UNSIGNED, "beside an HTTPS link", sent({ listUnsubscribe: "<https://acme.example/u/1>, <mailto:out@acme.example>" }), FINE],
+    ["an HTTP link", sent({ listUnsubscribe: "<http://acme.example/u/1>" }), UNSIGNED, "an HTTPS one", sent({ listUnsubscribe: "<HTTPS://acme.example/u/1>" }), FINE],
+    ["two HTTPS links", sent({ listUnsubscribe: "<https://acme.example/a>, <https://acme.example/b>" }), UNSIGNED, "one", sent({ listUnsubscribe: "https://acme.example/a" }), FINE],
+    ["an HTTPS and an HTTP link", sent({ listUnsubscribe: "<https://acme.example/a>, <http://acme.example/b>" }), UNSIGNED, "the HTTPS one alone", sent({ listUnsubscribe: "<https://acme.example/a>" }), FINE],
+    ["a word that begins like https", sent({ listUnsubscribe: "httpsomething" }), UNSIGNED, "https", sent({}), FINE],
+    ["no signature at all", saying({ listUnsubscribe: "https", listUnsubscribePost: true, dmarcAligned: true }, { bulkSenderToProvider: true }), UNSIGNED, "to a provider without such rules", saying({ dmarcAligned: true }), FINE],
+    ["an order in bulk needs no one-click", saying({ dmarcAligned: true }, { bulkSenderToProvider: true, campaign: { kind: "transactional" } }), "allow transactional", "an offer does", saying({ dmarcAligned: true }, { bulkSenderToProvider: true }), UNSIGNED],
+    ["not aligned", sent({ dmarcAligned: false }), "block auth-not-aligned", "aligned", sent({}), FINE],
+    ["not aligned, but no bulk sender", sent({ dmarcAligned: false }, { bulkSenderToProvider: false }), FINE, "a bulk sender", sent({ dmarcAligned: false }), "block auth-not-aligned"],
+    ["0.25 % reported as spam", rate(0.0025), CEILING, "a little less", rate(0.00249), FINE],
+    ["0.3 % where the policy says 0.5 %", rate(0.003, { policy: { spamRateCeiling: 0.005 } }), FINE, "where it says 0.25 %", rate(0.003), CEILING],
+    ["0.15 % where the policy says 0.1 %", rate(0.0015, { policy: { spamRateCeiling: 0.001 } }), CEILING, "where it says 0.25 %", rate(0.0015), FINE],
+    ["a rate that cannot be read", rate(Number.NaN), CEILING, "none measured", sent({}), FINE],
+    ["a high rate, but no bulk sender", rate(0.01, { bulkSenderToProvider: false }), FINE, "a bulk sender", rate(0.01), CEILING],
+    ["a high rate and an order", rate(0.01, { campaign: { kind: "transactional" } }), "allow transactional", "an offer", rate(0.01), CEILING],
+  ]);
+});
