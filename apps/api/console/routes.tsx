@@ -11,6 +11,7 @@ import { contactPages } from "./contact-pages.tsx";
 import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
+import { rulesPages } from "./rules-pages.tsx";
 
 const LOGINS_PER_MINUTE = 10;
 
@@ -46,6 +47,7 @@ export function consoleRoutes(app: Api, services: Services): void {
   campaignPages(pages, services);
   contactPages(pages, services);
   importPages(pages, services);
+  rulesPages(pages, services);
   inboxPages(pages, services);
 }
 
