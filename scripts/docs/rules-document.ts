@@ -35,7 +35,7 @@ export function rulesDocument(): string {
     "",
     "## Settings",
     "",
-    "Where the law leaves a choice, or a source is not sure enough, a setting decides; the default is the stricter reading.",
+    "Where the law leaves a choice, or a source is not sure enough, a setting decides.",
     "A sender's `legalBasis` is `consent-only` until somebody switches it; a question to `evaluate` asks under `law`.",
     "",
     ...settingsTable(),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { RULESET } from "#core/ruleset";
 import { migrate } from "#db/migrate";
 import { bootstrapWorkspace } from "#flow/access/api-keys";
 import { type RunningApi, startApi } from "../../apps/api/server.ts";
@@ -33,6 +34,9 @@ const LOOKS = [
   ["dark", 390],
   ["light", 390],
 ] as const;
+const HEIGHT = "document.documentElement.scrollHeight";
+/** Lists go on like that. */
+const PICTURE_HEIGHT_MAX = 4_000;
 const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
 
 /** Resolves when every colour has arrived: one on its way from the other theme has a contrast of neither. */
@@ -71,7 +75,11 @@ beforeAll(async () => {
   await api.auth.ensureUser(EMAIL, PASSWORD, bootstrap.workspaceId);
   await seedDemo(api.deps, bootstrap.workspaceId);
   browser = await chromium.launch({ executablePath: inject("chromiumPath"), args: LAUNCH });
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    // A colour on its way to another has the contrast of neither.
+    reducedMotion: "reduce",
+  });
   page = await context.newPage();
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
@@ -105,7 +113,12 @@ async function look(name: string): Promise<void> {
     }
     if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS)) found.push(`${name} ${width}: scrolls sideways`);
     if (colorScheme === "light") {
-      await page.screenshot({ path: `${SHOTS}/${name}-${width}.png`, fullPage: width === 390 });
+      const height = width === 390 ? Math.min(await page.evaluate<number>(HEIGHT), PICTURE_HEIGHT_MAX) : 900;
+      await page.screenshot({
+        path: `${SHOTS}/${name}-${width}.png`,
+        fullPage: true,
+        clip: { x: 0, y: 0, width, height },
+      });
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
@@ -172,6 +185,19 @@ test("people are found by their exact address, and their page shows the wording 
   await look("contact");
   await page.goto(`${api.url}/import`);
   await look("import");
+});
+
+test("the rules in force stand on a page of their own, with their sources, hours and coming dates", async () => {
+  await page.goto(`${api.url}/`);
+  await page.click("nav a[href='/rules']");
+  expect(await page.textContent("h1")).toContain("Rules");
+  const body = await page.textContent("body");
+  for (const wanted of [RULESET, "consent-express", "Coming", "US-NDNCR", "Calling hours", "consentMonths"]) {
+    expect(body).toContain(wanted);
+  }
+  await look("rules");
+  await page.click("details.more summary");
+  expect(await page.isVisible("text=MS, United States")).toBe(true);
 });
 
 test("a change from another site is refused even with the session's cookie", async () => {

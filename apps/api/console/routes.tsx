@@ -12,6 +12,7 @@ import { decisionPages } from "./decision-pages.tsx";
 import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
+import { rulesPages } from "./rules-pages.tsx";
 
 const LOGINS_PER_MINUTE = 10;
 
@@ -48,6 +49,7 @@ export function consoleRoutes(app: Api, services: Services): void {
   contactPages(pages, services);
   decisionPages(pages, services);
   importPages(pages, services);
+  rulesPages(pages, services);
   inboxPages(pages, services);
 }
 

@@ -40,7 +40,8 @@ export function readNote(note: string): HoursNote {
     .replaceAll(/\s*\[OK\]/g, " (general knowledge, to be verified)")
     .replaceAll("*", "")
     .replace(/^[\s:;,]+/, "")
-    .trim();
+    .trim()
+    .replace(/^\(([^()]*)\)$/, "$1");
   return {
     words,
     sources: marks.map((mark) => {

@@ -5,7 +5,7 @@ import { Icon } from "./icon.tsx";
 
 export interface ShellModel {
   readonly title: string;
-  readonly current: "home" | "campaigns" | "contacts" | "imports" | "inbox" | "none";
+  readonly current: "home" | "campaigns" | "contacts" | "imports" | "rules" | "inbox" | "none";
   readonly workspace: string;
   readonly user: string;
   readonly isFrozen: boolean;
@@ -57,6 +57,7 @@ const LINKS = [
   ["campaigns", "/campaigns", "send", "Campaigns"],
   ["contacts", "/contacts", "people", "Contacts"],
   ["imports", "/import", "import", "Imports"],
+  ["rules", "/rules", "proof", "Rules"],
   ["inbox", "/inbox", "inbox", "Inbox"],
 ] as const;
 

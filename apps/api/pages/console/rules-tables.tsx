@@ -1,0 +1,188 @@
+import type { HoursRow } from "#core/hours/hours-table";
+import { POLICY_DEFAULTS, POLICY_SETTINGS } from "#core/policy";
+import { REGISTRIES } from "#core/rules/registries";
+import type { Basis, Rule } from "#core/rules/rule";
+import { readNote } from "#flow/rulebook/hours-sources";
+import { dayHours, limitsOf, needsLaw, placeName, whereOf } from "#flow/rulebook/rulebook";
+import { day } from "../components/layout.tsx";
+
+/** What each rule asks, where, from which source, and how sure we are of it. */
+export const RulesTable = ({ rules }: { rules: readonly (Rule | Basis)[] }) => (
+  <table class="rows">
+    <thead>
+      <tr>
+        <th scope="col">Asks</th>
+        <th scope="col">Where</th>
+        <th scope="col">Source</th>
+        <th scope="col">Confidence</th>
+      </tr>
+    </thead>
+    <tbody>
+      {rules.map((rule) => (
+        <tr>
+          <th scope="row" data-l="Asks">
+            {rule.asks}
+            <span class="sub">
+              <code>{rule.id}</code>
+              {needsLaw(rule) ? " · only where the sender's legal basis is law" : ""}
+            </span>
+          </th>
+          <td data-l="Where">
+            {whereOf(rule)}
+            <span class="sub">{rule.channels.join(" and ")}</span>
+          </td>
+          <td data-l="Source">
+            {rule.citation}
+            {rule.effectiveFrom === null ? null : <span class="sub">from {instant(rule.effectiveFrom)}</span>}
+            {rule.effectiveTo === null ? null : <span class="sub">until {instant(rule.effectiveTo)}</span>}
+          </td>
+          <td data-l="Confidence" class="nowrap">
+            {rule.confidence}
+            <span class="sub">as of {day(new Date(rule.asOf))}</span>
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+/** `10 Aug 2026, 22:00 UTC`. */
+export const instant = (at: string): string => `${day(new Date(at))}, ${at.slice(11, 16)} UTC`;
+
+/** When calls may be made, on the clock of the person called. */
+export const HoursTable = ({ rows }: { rows: readonly HoursRow[] }) => (
+  <table class="rows">
+    <thead>
+      <tr>
+        <th scope="col">Place</th>
+        <th scope="col">Monday to Friday</th>
+        <th scope="col">Saturday</th>
+        <th scope="col">Sunday</th>
+        <th scope="col">Public holidays</th>
+        <th scope="col">Confidence</th>
+        <th scope="col">Note and source</th>
+      </tr>
+    </thead>
+    <tbody>
+      {rows.map((row) => (
+        <tr>
+          <th scope="row" data-l="Place">
+            {placeName(row.jurisdiction)}
+            {limitsOf(row) === "" ? null : <span class="sub">{limitsOf(row)}</span>}
+          </th>
+          <td data-l="Mon to Fri">
+            <Hours row={row} day="weekday" />
+          </td>
+          <td data-l="Saturday">
+            <Hours row={row} day="saturday" />
+          </td>
+          <td data-l="Sunday">
+            <Hours row={row} day="sunday" />
+          </td>
+          <td data-l="Holidays">
+            <Hours row={row} day="holiday" />
+          </td>
+          <td data-l="Confidence">{row.confidence}</td>
+          <td data-l="Note" class="small">
+            <Note row={row} />
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+/** A table with a time torn in two is hard to read. */
+const Hours = ({ row, day }: { row: HoursRow; day: "weekday" | "saturday" | "sunday" | "holiday" }) => (
+  <span>
+    {dayHours(row, day)
+      .split(", ")
+      .map((hours, place) => (
+        <>
+          {place === 0 ? "" : ", "}
+          <span class="nowrap">{hours}</span>
+        </>
+      ))}
+  </span>
+);
+
+const Note = ({ row }: { row: HoursRow }) => {
+  const note = readNote(row.note);
+  return (
+    <span>
+      {note.words}
+      {note.words === "" || note.sources.length === 0 ? "" : " · "}
+      {note.sources.map(({ host, url }, place) => (
+        <>
+          {place === 0 ? "" : ", "}
+          {url === null ? host : <a href={url}>{host}</a>}
+        </>
+      ))}
+    </span>
+  );
+};
+
+/** How old a copy of each do-not-call list may be. */
+export const RegistriesTable = () => (
+  <table class="rows">
+    <thead>
+      <tr>
+        <th scope="col">List</th>
+        <th scope="col">Where</th>
+        <th scope="col">Copy at most</th>
+        <th scope="col">Source</th>
+      </tr>
+    </thead>
+    <tbody>
+      {REGISTRIES.map((registry) => (
+        <tr>
+          <th scope="row" data-l="List">
+            <code>{registry.id}</code>
+            {registry.until === null ? null : <span class="sub">needed until {instant(registry.until)}</span>}
+          </th>
+          <td data-l="Where">{placeName(registry.country)}</td>
+          <td data-l="Copy at most" class="nowrap">
+            {registry.daysMax === 1 ? "1 day old" : `${registry.daysMax} days old`}
+          </td>
+          <td data-l="Source">{registry.citation}</td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+/** What each setting decides, and what holds where nobody set it. */
+export const SettingsTable = () => (
+  <table class="rows">
+    <thead>
+      <tr>
+        <th scope="col">Decides</th>
+        <th scope="col">Default</th>
+        <th scope="col">Source</th>
+      </tr>
+    </thead>
+    <tbody>
+      {POLICY_SETTINGS.map((setting) => (
+        <tr>
+          <th scope="row" data-l="Decides">
+            {setting.asks}
+            <span class="sub">
+              <code>{setting.key}</code>
+            </span>
+          </th>
+          <td data-l="Default">{settingText(setting.key)}</td>
+          <td data-l="Source">{setting.source}</td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+function settingText(key: keyof typeof POLICY_DEFAULTS): string {
+  // Senders do not begin where a question without a sender does.
+  if (key === "legalBasis") return "consent-only for senders, law for questions to evaluate";
+  const value = POLICY_DEFAULTS[key];
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (key === "spamRateCeiling") return `${Number(value) * 100} %`;
+  return typeof value === "object" ? value.join(", ") : String(value);
+}
