@@ -11,7 +11,7 @@ export interface FieldProblem {
 const TITLES: Readonly<Record<number, string>> = {
   400: "The request cannot be read",
   401: "A valid API key is needed",
-  403: "This key may not do that",
+  403: "That is not allowed",
   404: "Not found",
   409: "That does not fit the present state",
   413: "The request is too large",
@@ -34,12 +34,15 @@ export class Problem extends Error {
   }
 }
 
+/** What kind of problem this is, in words. */
+export const titleOf = (problem: Problem): string => TITLES[problem.status] ?? "Problem";
+
 /** The RFC 9457 body of a problem. */
 export function problemAnswer(context: Context, problem: Problem): Response {
   return context.body(
     JSON.stringify({
       type: "about:blank",
-      title: TITLES[problem.status] ?? "Problem",
+      title: titleOf(problem),
       status: problem.status,
       detail: problem.message,
       ...(problem.errors.length === 0 ? {} : { errors: problem.errors }),
@@ -51,14 +54,34 @@ export function problemAnswer(context: Context, problem: Problem): Response {
 
 /** A failed check of a request, each field by its path. Values are not repeated: they may be personal. */
 export function checkFailed(error: ZodError): Problem {
-  const errors = error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ path: pointer([...issue.path, key]), message: "is not a known field" }))
-      : [{ path: pointer(issue.path), message: issue.message }],
-  );
+  const errors = error.issues.flatMap((issue) => fieldsOf(issue, []));
   const isUnknown = error.issues.every((issue) => issue.code === "unrecognized_keys");
   return new Problem(400, isUnknown ? "There are unknown fields" : "Some fields are not valid", errors);
 }
+
+type Issue = ZodError["issues"][number];
+
+function fieldsOf(issue: Issue, above: readonly PropertyKey[]): FieldProblem[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ path: pointer([...path, key]), message: "is not a known field" }));
+  const nearest = issue.code === "invalid_union" ? nearestForm(issue.errors) : null;
+  if (nearest !== null) return nearest.flatMap((each) => fieldsOf(each, path));
+  return [{ path: pointer(path), message: issue.message }];
+}
+
+/** Of several forms, the one least is wrong with; null when the value is not even of the right type for any. */
+function nearestForm(forms: readonly (readonly Issue[])[]): readonly Issue[] | null {
+  const close = forms.filter((issues) => !issues.some((each) => each.path.length === 0 && isTypeIssue(each)));
+  const wrong = (issues: readonly Issue[]) =>
+    issues.reduce((sum, each) => sum + (each.code === "unrecognized_keys" ? 2 * each.keys.length : 1), 0);
+  return close.reduce<readonly Issue[] | null>(
+    (best, issues) => (best === null || wrong(issues) < wrong(best) ? issues : best),
+    null,
+  );
+}
+
+const isTypeIssue = (issue: Issue) => issue.code === "invalid_type" || issue.code === "invalid_union";
 
 const pointer = (path: readonly PropertyKey[]): string =>
   `/${path.map((part) => String(part).replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`;
