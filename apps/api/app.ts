@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import { authenticate } from "./authenticate.ts";
@@ -8,7 +9,8 @@ import { docsRoutes } from "./docs.ts";
 import { healthRoutes } from "./health.ts";
 import { idempotent } from "./idempotency.ts";
 import { limitBody } from "./limit-body.ts";
-import { checkFailed, Problem, problemAnswer } from "./problem.ts";
+import { ProblemPage } from "./pages/problem-page.tsx";
+import { checkFailed, Problem, problemAnswer, titleOf } from "./problem.ts";
 import { unsubscribeRoutes } from "./public/unsubscribe.tsx";
 import { campaignRoutes } from "./v1/campaigns.ts";
 import { consentRoutes } from "./v1/consents.ts";
@@ -30,9 +32,9 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   });
   app.onError((error, context) => {
     const problem = problemOf(error, services);
-    return problemAnswer(context, problem);
+    return answerProblem(context, problem);
   });
-  app.notFound((context) => problemAnswer(context, new Problem(404, "There is nothing at this address")));
+  app.notFound((context) => answerProblem(context, new Problem(404, "There is nothing at this address")));
   const secure = secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'self'"],
@@ -66,6 +68,20 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   docsRoutes(app);
   consoleRoutes(app, services);
   return app;
+}
+
+/** Programs get problem details; a person with a browser, outside the API, gets a page. */
+function answerProblem(context: Context, problem: Problem): Response | Promise<Response> {
+  const { path } = context.req;
+  const wantsPage = (context.req.header("accept") ?? "").includes("text/html");
+  if (path.startsWith("/v1/") || !wantsPage) return problemAnswer(context, problem);
+  context.header("cache-control", "no-store");
+  return context.html(
+    String(
+      ProblemPage({ title: titleOf(problem), detail: problem.message, isPublic: path.startsWith("/u/") }),
+    ),
+    problem.status,
+  );
 }
 
 /** What an error becomes for the caller. Our own faults show an id to look up in the log, and nothing else. */

@@ -7,17 +7,20 @@ export const PAGE_QUERY = {
   cursor: z.string().max(300).optional(),
 };
 
-const PLACE = z.strictObject({ createdAt: z.iso.datetime(), id: z.string().max(64) });
+/**
+ * Where the next page begins; opaque to clients. Ids are time-ordered (UUIDv7), so the last one seen is the whole
+ * place: an instant beside it would lose the microseconds, and with them everyone of the same import.
+ */
+export const cursorOf = (last: { readonly id: string }): string =>
+  Buffer.from(JSON.stringify({ id: last.id })).toString("base64url");
 
-/** Where the next page begins; opaque to clients. */
-export const cursorOf = (last: { readonly createdAt: Date; readonly id: string }): string =>
-  Buffer.from(JSON.stringify({ createdAt: last.createdAt.toISOString(), id: last.id })).toString("base64url");
+const PLACE = z.strictObject({ id: z.uuid() });
 
-/** @throws Problem 400 when the cursor is not one of ours. */
-export function placeOf(cursor: string | undefined): z.infer<typeof PLACE> | null {
+/** The id that the page continues after. @throws Problem 400 when the cursor is not one of ours. */
+export function placeOf(cursor: string | undefined): string | null {
   if (cursor === undefined) return null;
   try {
-    return PLACE.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+    return PLACE.parse(JSON.parse(Buffer.from(cursor, "base64url").toString())).id;
   } catch {
     throw new Problem(400, "The cursor is not one that this API gave", [
       { path: "/cursor", message: "is not valid" },

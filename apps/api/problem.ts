@@ -6,7 +6,7 @@ import { type FieldProblem, fieldProblems } from "#flow/field-problems";
 const TITLES: Readonly<Record<number, string>> = {
   400: "The request cannot be read",
   401: "A valid API key is needed",
-  403: "This key may not do that",
+  403: "That is not allowed",
   404: "Not found",
   409: "That does not fit the present state",
   413: "The request is too large",
@@ -29,12 +29,15 @@ export class Problem extends Error {
   }
 }
 
+/** What kind of problem this is, in words. */
+export const titleOf = (problem: Problem): string => TITLES[problem.status] ?? "Problem";
+
 /** The RFC 9457 body of a problem. */
 export function problemAnswer(context: Context, problem: Problem): Response {
   return context.body(
     JSON.stringify({
       type: "about:blank",
-      title: TITLES[problem.status] ?? "Problem",
+      title: titleOf(problem),
       status: problem.status,
       detail: problem.message,
       ...(problem.errors.length === 0 ? {} : { errors: problem.errors }),

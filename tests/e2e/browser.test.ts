@@ -154,11 +154,17 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   // The chip of a state, with a number: the page before this one says "Nobody was contacted".
   await page.waitForSelector(".legend a[href*='state=contacted']", { timeout: 20_000 });
   const campaignUrl = page.url();
+  // Nobody was planned yet when the page came.
+  await page.waitForSelector("#people tbody tr", { timeout: 20_000 });
   await look("campaign-live");
 
   await page.goto(`${api.url}/inbox`);
   await page.click(".mail li a");
   await page.waitForSelector("iframe");
+  await page.setViewportSize({ width: 390, height: 900 });
+  // On a phone the message is a page of its own, not below a hundred others.
+  expect(await page.isVisible(".mail > ul")).toBe(false);
+  expect(await page.isVisible("text=All messages")).toBe(true);
   await look("inbox");
   await page.click("text=Open the unsubscribe page");
   await look("unsubscribe");

@@ -2,7 +2,7 @@ import { inWorkspace } from "#db/database";
 import { listImports } from "#db/queries/imports";
 import type { Services } from "../context.ts";
 import { ImportPage } from "../pages/console/import.tsx";
-import { receiveUpload } from "../v1/imports.ts";
+import { receiveUpload, refusalsAnswer } from "../v1/imports.ts";
 import type { ConsolePages } from "./guard.ts";
 
 /** Imports in the console: a file, and what came of the last ones. */
@@ -13,6 +13,9 @@ export function importPages(pages: ConsolePages, { deps }: Services): void {
       String(<ImportPage shell={visit.shell("Imports", "imports")} jobs={jobs} problems={[]} />),
     );
   });
+  pages.get("/import/:id/errors", (context, visit) =>
+    refusalsAnswer(deps, context, visit.user.workspaceId, context.req.param("id") ?? ""),
+  );
   pages.post("/import", async (context, visit) => {
     const result = await receiveUpload(deps, context.req.raw, visit.user.workspaceId, visit.user.userId);
     if (result.kind === "queued") return context.redirect("/import", 303);

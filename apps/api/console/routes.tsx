@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { inWorkspace } from "#db/database";
 import { listCampaigns, workspaceFigures } from "#db/read-models/campaign-progress";
@@ -59,19 +60,26 @@ function guarded(app: Api, services: Services): ConsolePages {
       app.get(path, async (context) => {
         const visit = await visitOf(services, context);
         context.header("cache-control", "no-store");
-        return visit === null ? context.redirect("/login", 303) : handler(context, visit);
+        return visit === null ? toLogin(context) : handler(context, visit);
       });
     },
     post: (path, handler) => {
       app.post(path, async (context) => {
         demandSameOrigin(services, context);
         const visit = await visitOf(services, context);
-        if (visit === null) return context.redirect("/login", 303);
+        if (visit === null) return toLogin(context);
         demandWriter(visit);
         return handler(context, visit);
       });
     },
   };
+}
+
+/** A part of a page that refreshes itself must not put the login form in its own place: the whole page goes there. */
+function toLogin(context: Context): Response {
+  if (context.req.header("hx-request") !== "true") return context.redirect("/login", 303);
+  context.header("hx-redirect", "/login");
+  return context.body(null, 204);
 }
 
 function loginRoutes(app: Api, services: Services): void {

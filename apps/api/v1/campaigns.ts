@@ -202,13 +202,12 @@ function draftRoutes(api: Api, { deps }: Services): void {
     }),
     async (context) => {
       const { limit, cursor, state } = context.req.valid("query");
-      const all = await inWorkspace(deps.database, context.get("caller").workspaceId, (tx) =>
-        listCampaigns(tx, limit, placeOf(cursor)),
+      const items = await inWorkspace(deps.database, context.get("caller").workspaceId, (tx) =>
+        listCampaigns(tx, limit, placeOf(cursor), state ?? null),
       );
-      const last = all.at(-1);
-      const items = state === undefined ? all : all.filter((campaign) => campaign.state === state);
+      const last = items.at(-1);
       return context.json(
-        { items, next: all.length === limit && last !== undefined ? cursorOf(last) : null },
+        { items, next: items.length === limit && last !== undefined ? cursorOf(last) : null },
         200,
       );
     },

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { Busboy } from "@fastify/busboy";
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { stream } from "hono/streaming";
 import { inWorkspace } from "#db/database";
 import { type ImportRow, listImports, readImportRow } from "#db/queries/imports";
@@ -87,18 +88,27 @@ export function importRoutes(api: Api, { deps }: Services): void {
       responses: { 200: { description: "The refused rows as CSV" } },
     }),
     async (context) => {
-      const file = await importRefusalsFile(deps, {
-        workspaceId: context.get("caller").workspaceId,
-        importId: context.req.valid("param").id,
-      });
-      if (file === null) throw new Problem(404, "There is no such import in this workspace");
-      context.header("content-type", "text/csv; charset=utf-8");
-      context.header("content-disposition", 'attachment; filename="refused-rows.csv"');
-      return stream(context, async (out) => {
-        for await (const line of file) await out.write(line);
-      });
+      const { workspaceId } = context.get("caller");
+      return refusalsAnswer(deps, context, workspaceId, context.req.valid("param").id);
     },
   );
+}
+
+/** The refused rows of an import as a CSV file to keep, streamed. */
+export async function refusalsAnswer(
+  deps: FlowDeps,
+  context: Context,
+  workspaceId: string,
+  importId: string,
+): Promise<Response> {
+  const isId = uuid.safeParse(importId).success;
+  const file = isId ? await importRefusalsFile(deps, { workspaceId, importId }) : null;
+  if (file === null) throw new Problem(404, "There is no such import in this workspace");
+  context.header("content-type", "text/csv; charset=utf-8");
+  context.header("content-disposition", 'attachment; filename="refused-rows.csv"');
+  return stream(context, async (out) => {
+    for await (const line of file) await out.write(line);
+  });
 }
 
 /** Reads a multipart upload as it arrives and hands the file on while it streams. */

@@ -154,16 +154,11 @@ export async function readContacts(tx: Tx, contactIds: readonly string[]): Promi
   return [...found];
 }
 
-/** Contacts, newest first; `before` continues after the last one seen. */
-export async function listContacts(
-  tx: Tx,
-  limit: number,
-  before: { readonly createdAt: string; readonly id: string } | null,
-): Promise<ContactRecord[]> {
+/** Contacts, newest first (their ids are time-ordered); `before` is the last one seen. */
+export async function listContacts(tx: Tx, limit: number, before: string | null): Promise<ContactRecord[]> {
   const found = await tx.execute<Record<string, unknown> & ContactRecord>(sql`
     select ${CONTACT} from contact k
-    where ${before === null ? sql`true` : sql`(k.created_at, k.id) < (${before.createdAt}::timestamptz, ${before.id}::uuid)`}
-    order by k.created_at desc, k.id desc limit ${limit}`);
+    where ${before}::uuid is null or k.id < ${before}::uuid order by k.id desc limit ${limit}`);
   return [...found];
 }
 

@@ -39,16 +39,17 @@ export async function campaignSummary(tx: Tx, campaignId: string): Promise<Campa
   return row ?? null;
 }
 
-/** Campaigns, newest first; `before` continues after the last one seen. */
+/** Campaigns, newest first (their ids are time-ordered); `before` is the last one seen, `state` null means any. */
 export async function listCampaigns(
   tx: Tx,
   limit: number,
-  before: { readonly createdAt: string; readonly id: string } | null,
+  before: string | null,
+  state: string | null = null,
 ): Promise<CampaignSummary[]> {
   const found = await tx.execute<Record<string, unknown> & CampaignSummary>(sql`
     select ${SUMMARY}
-    where ${before === null ? sql`true` : sql`(c.created_at, c.id) < (${before.createdAt}::timestamptz, ${before.id}::uuid)`}
-    order by c.created_at desc, c.id desc limit ${limit}`);
+    where (${before}::uuid is null or c.id < ${before}::uuid) and (${state}::text is null or c.state = ${state})
+    order by c.id desc limit ${limit}`);
   return [...found];
 }
 

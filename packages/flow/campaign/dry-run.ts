@@ -18,7 +18,7 @@ export interface DryRunGroup {
   readonly verdict: Decision["verdict"];
   readonly reason: string;
   readonly count: number;
-  readonly samples: readonly { readonly contactId: string; readonly evidenceEventId: string | null }[];
+  readonly samples: readonly { readonly contactId: string; readonly evidenceEventId: number | null }[];
 }
 
 export interface DryRun {
@@ -118,7 +118,12 @@ async function judgeBatch(
     };
     group.count += 1;
     if (group.samples.length < SAMPLES_MAX) {
-      group.samples.push({ contactId: candidate.contactId, evidenceEventId: decision.evidenceEventId });
+      const { evidenceEventId } = decision;
+      group.samples.push({
+        contactId: candidate.contactId,
+        // The rules carry ids as text; ours are numbers, here as in every other answer.
+        evidenceEventId: evidenceEventId === null ? null : Number(evidenceEventId),
+      });
     }
     tally.groups.set(key, group);
     if (decision.verdict === "defer") {

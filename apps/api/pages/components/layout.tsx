@@ -12,6 +12,9 @@ export interface ShellModel {
   readonly hasInbox: boolean;
 }
 
+/** A refresh that failed leaves what stands there: the next one, a second later, may find the server again. */
+const HTMX_CONFIG = '{"includeIndicatorCSS":false,"noSwap":[204,304,"4xx","5xx"]}';
+
 /** The document of every page; no inline script or style, which the content security policy forbids. */
 export const Document = ({
   title,
@@ -36,7 +39,7 @@ export const Document = ({
         <link rel="icon" href="data:," />
         {live === true ? (
           <>
-            <meta name="htmx-config" content='{"includeIndicatorCSS":false}' />
+            <meta name="htmx-config" content={HTMX_CONFIG} />
             <script src={HTMX.url} defer></script>
           </>
         ) : null}

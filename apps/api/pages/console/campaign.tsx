@@ -4,6 +4,7 @@ import type { CampaignProgress } from "#flow/campaign/progress";
 import { State, tintOf } from "../components/icon.tsx";
 import { clock, Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
 import { campaignWord } from "./campaign-list.tsx";
+import { isMoving, People } from "./campaign-people.tsx";
 
 export interface FeedEntry {
   readonly verdict: string;
@@ -31,14 +32,13 @@ const ORDER = [
   "planned",
   "cancelled",
 ];
-const MOVING = new Set(["scheduled", "planning", "sending", "paused"]);
 
 export const CampaignPage = ({ shell, model }: { shell: ShellModel; model: CampaignPageModel }) => {
   return (
     <Shell shell={shell} live>
       <div class="stack">
         <CampaignLive model={model} />
-        <People model={model} />
+        <People campaign={model.progress.campaign} people={model.people} filter={model.filter} />
       </div>
     </Shell>
   );
@@ -59,7 +59,7 @@ const Actions = ({ id, state }: { id: string; state: string }) => (
     ) : null}
     {state === "sending" ? <Press id={id} command="pause" word="Pause" kind="big" /> : null}
     {state === "paused" ? <Press id={id} command="resume" word="Resume" kind="go big" /> : null}
-    {MOVING.has(state) ? <Press id={id} command="cancel" word="Cancel the rest" kind="stop big" /> : null}
+    {isMoving(state) ? <Press id={id} command="cancel" word="Cancel the rest" kind="stop big" /> : null}
   </>
 );
 
@@ -75,7 +75,7 @@ const Press = ({ id, command, word, kind }: { id: string; command: string; word:
 export const CampaignLive = ({ model }: { model: CampaignPageModel }) => {
   const { progress } = model;
   const { campaign } = progress;
-  const refresh = MOVING.has(campaign.state)
+  const refresh = isMoving(campaign.state)
     ? { "hx-get": `/campaigns/${campaign.id}/live`, "hx-trigger": "every 1s", "hx-swap": "outerHTML" }
     : {};
   return (
@@ -232,58 +232,4 @@ const Feed = ({ entries }: { entries: readonly FeedEntry[] }) => (
       </ol>
     )}
   </Panel>
-);
-
-const People = ({ model }: { model: CampaignPageModel }) => (
-  <section class="panel" id="people">
-    <header>
-      <h2>People</h2>
-      <div class="end small muted">
-        {model.filter.state === null ? (
-          "everyone"
-        ) : (
-          <a href={`/campaigns/${model.progress.campaign.id}#people`}>Clear filters</a>
-        )}
-      </div>
-    </header>
-    <div class="in">
-      {model.people.length === 0 ? (
-        <p>No one matches.</p>
-      ) : (
-        <table class="rows">
-          <thead>
-            <tr>
-              <th scope="col">Person</th>
-              <th scope="col">State</th>
-              <th scope="col">Why</th>
-              <th scope="col">Decision</th>
-            </tr>
-          </thead>
-          <tbody>
-            {model.people.map((row) => (
-              <tr>
-                <th scope="row">
-                  <a href={`/contacts/${row.contactId}`}>Recipient {row.id}</a>
-                </th>
-                <td data-l="State">
-                  <State state={row.state} />
-                </td>
-                <td data-l="Why">{row.reason === null ? "" : reasonText(row.reason).title}</td>
-                <td data-l="Decision">
-                  {row.decision === null ? (
-                    "not screened yet"
-                  ) : (
-                    <a href={`/recipients/${row.id}`}>
-                      {row.decision.verdict}: {reasonText(row.decision.reason).title}
-                      {row.decision.evidenceEventId === null ? "" : `, event ${row.decision.evidenceEventId}`}
-                    </a>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </div>
-  </section>
 );

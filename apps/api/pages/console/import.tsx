@@ -27,7 +27,7 @@ export const ImportPage = ({
         </div>
       )}
       <Panel title="Import a file">
-        <form method="post" action="/import" enctype="multipart/form-data">
+        <form method="post" action="/import" enctype="multipart/form-data" class="stack">
           <p>
             <label for="file">
               CSV file, UTF-8, with a header line (email, full_name, country, consent_given_at,
@@ -69,10 +69,7 @@ export const ImportPage = ({
                   <td data-l="Consent raised">{number(job.consentRaised)}</td>
                   <td data-l="Waits for the person">{number(job.consentRequested)}</td>
                   <td data-l="Refused">
-                    {number(job.refused)}{" "}
-                    {Object.entries(job.refusedByReason)
-                      .map(([reason, count]) => `${reason} ${count}`)
-                      .join(", ")}
+                    <Refused job={job} />
                   </td>
                 </tr>
               ))}
@@ -83,3 +80,19 @@ export const ImportPage = ({
     </div>
   </Shell>
 );
+
+/** Whole rows and single values by reason, and the file that lists each with what it said and what was kept. */
+const Refused = ({ job }: { job: ImportRow }) => {
+  const reasons = Object.entries(job.refusedByReason);
+  if (reasons.length === 0) return <>nothing</>;
+  return (
+    <>
+      {reasons.map(([reason, count]) => (
+        <div>
+          {number(count)} <code>{reason}</code>
+        </div>
+      ))}
+      <a href={`/import/${job.id}/errors`}>Refused rows as CSV</a>
+    </>
+  );
+};

@@ -28,7 +28,7 @@ export const InboxPage = ({
           </p>
         </div>
       ) : (
-        <div class="mail">
+        <div class={open === null ? "mail" : "mail reading"}>
           <ul>
             {messages.map((message) => (
               <li>
@@ -54,6 +54,9 @@ export const InboxPage = ({
 
 const Opened = ({ message }: { message: CapturedMessage }) => (
   <div class="in stack open">
+    <p class="back">
+      <a href="/inbox">All messages</a>
+    </p>
     <div>
       <h2 class="t16">{message.subject}</h2>
       <p class="small muted">
