@@ -16,6 +16,7 @@ import { contactRoutes } from "./v1/contacts.ts";
 import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
+import { policyRoutes } from "./v1/policy.ts";
 import { senderRoutes } from "./v1/senders.ts";
 
 const MESSAGE_FRAME = /^\/inbox\/[^/]+\/html$/;
@@ -55,6 +56,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   app.use("/v1/*", authenticate(services));
   app.use("/v1/*", idempotent(services));
   senderRoutes(app, services);
+  policyRoutes(app, services);
   importRoutes(app, services);
   contactRoutes(app, services);
   consentRoutes(app, services);

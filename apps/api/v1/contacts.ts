@@ -13,7 +13,7 @@ import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { cursorOf, PAGE_QUERY, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
-import { address, answer, jsonBody, singleLine, uuid } from "./schemas.ts";
+import { address, answer, jsonBody, phoneNumber, singleLine, uuid } from "./schemas.ts";
 
 const PERSON = {
   fullName: singleLine(200).optional(),
@@ -40,9 +40,8 @@ const PERSON = {
     .refine((attributes) => Object.keys(attributes).length <= 100, "has more than 100 attributes")
     .optional(),
 };
-const phone = z.string().regex(/^\+[1-9][0-9]{6,14}$/, "must be an E.164 number such as +4930123456");
 const NEW_CONTACT = z
-  .strictObject({ ...PERSON, email: address.optional(), phone: phone.optional() })
+  .strictObject({ ...PERSON, email: address.optional(), phone: phoneNumber.optional() })
   .refine((body) => body.email !== undefined || body.phone !== undefined, {
     message: "needs an email or a phone",
     path: ["email"],
@@ -54,7 +53,7 @@ const CONTACT_CHANGE = z
 const SEARCH = z
   .union([
     z.strictObject({ email: address }),
-    z.strictObject({ phone }),
+    z.strictObject({ phone: phoneNumber }),
     z.strictObject({ fullName: singleLine(200) }),
   ])
   .openapi("ContactSearch");
