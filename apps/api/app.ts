@@ -17,7 +17,9 @@ import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
 import { policyRoutes } from "./v1/policy.ts";
+import { relationshipRoutes } from "./v1/relationships.ts";
 import { senderRoutes } from "./v1/senders.ts";
+import { sourceRoutes } from "./v1/sources.ts";
 
 const MESSAGE_FRAME = /^\/inbox\/[^/]+\/html$/;
 
@@ -59,6 +61,8 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   policyRoutes(app, services);
   importRoutes(app, services);
   contactRoutes(app, services);
+  relationshipRoutes(app, services);
+  sourceRoutes(app, services);
   consentRoutes(app, services);
   campaignRoutes(app, services);
   gateRoutes(app);

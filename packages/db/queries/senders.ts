@@ -79,6 +79,11 @@ export async function readSenders(tx: Tx): Promise<SenderRecord[]> {
   return [...found];
 }
 
+/** True when this workspace has a sender of that id. */
+export async function isSender(tx: Tx, senderId: string): Promise<boolean> {
+  return (await tx.execute(sql`select 1 from sender where id = ${senderId}::uuid`)).length > 0;
+}
+
 /** A sender, locked until the transaction ends; null when this workspace has none of that id. */
 export async function lockSender(tx: Tx, senderId: string): Promise<SenderRecord | null> {
   const [row] = await tx.execute<Record<string, unknown> & SenderRecord>(
