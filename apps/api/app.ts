@@ -17,6 +17,7 @@ import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
 import { policyRoutes } from "./v1/policy.ts";
+import { registryRoutes } from "./v1/registries.ts";
 import { relationshipRoutes } from "./v1/relationships.ts";
 import { senderRoutes } from "./v1/senders.ts";
 import { sourceRoutes } from "./v1/sources.ts";
@@ -63,6 +64,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   contactRoutes(app, services);
   relationshipRoutes(app, services);
   sourceRoutes(app, services);
+  registryRoutes(app, services);
   consentRoutes(app, services);
   campaignRoutes(app, services);
   gateRoutes(app);
