@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { saveDraft } from "#flow/campaign/draft";
 import { type LawDesk, openLawDesk } from "../support/law.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
@@ -238,18 +239,21 @@ describe("what the law leaves to the workspace", () => {
   });
 });
 
-test("a campaign's circumstances are kept by an edit that names them, and change the answer", async () => {
+test("a campaign's circumstances change the answer; an edit that does not ask for them keeps them", async () => {
   await desk.consent(await desk.contact({ email: "eva@example.com", country: "FR" }));
   expect(await desk.answers("email", { sector: "home-renovation" })).toEqual(["block sector-ban"]);
   expect(await desk.answers("email", { sector: "books" })).toEqual(["allow consent-express"]);
   const id = await desk.campaign("email", { sector: "home-renovation" });
-  const body = {
-    name: "Law",
-    senderId: desk.workspace.senderId,
-    purposeId: desk.workspace.purposeId,
-    content: { subject: "News", html: "<p>News</p>" },
-  };
-  expect(
-    await desk.call("PATCH", `/v1/campaigns/${id}`, { ...body, circumstances: { sector: "books" } }),
-  ).toMatchObject({ circumstances: { sector: "books" } });
+  const { deps, workspaceId, senderId, purposeId } = desk.workspace;
+  const body = { name: "Law", senderId, purposeId, content: { subject: "News", html: "<p>News</p>" } };
+  const unasked = { audience: { all: [] }, ratePerSecond: null, frequencyCap: null, endsAt: null };
+  expect(await saveDraft(deps, { ...body, ...unasked, workspaceId, actor: "test" }, id)).toMatchObject({
+    kind: "saved",
+  });
+  const shown = await desk.call("GET", `/v1/campaigns/${id}`);
+  expect(shown).toMatchObject({ campaign: { circumstances: { sector: "home-renovation" } } });
+  const books = { ...body, circumstances: { sector: "books" } };
+  expect(await desk.call("PATCH", `/v1/campaigns/${id}`, books)).toMatchObject({
+    circumstances: { sector: "books" },
+  });
 });
