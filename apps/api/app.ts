@@ -19,7 +19,11 @@ import { decisionRoutes } from "./v1/decisions.ts";
 import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
+import { policyRoutes } from "./v1/policy.ts";
+import { registryRoutes } from "./v1/registries.ts";
+import { relationshipRoutes } from "./v1/relationships.ts";
 import { senderRoutes } from "./v1/senders.ts";
+import { sourceRoutes } from "./v1/sources.ts";
 
 const MESSAGE_FRAME = /^\/inbox\/[^/]+\/html$/;
 
@@ -58,8 +62,12 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   app.use("/v1/*", authenticate(services));
   app.use("/v1/*", idempotent(services));
   senderRoutes(app, services);
+  policyRoutes(app, services);
   importRoutes(app, services);
   contactRoutes(app, services);
+  relationshipRoutes(app, services);
+  sourceRoutes(app, services);
+  registryRoutes(app, services);
   consentRoutes(app, services);
   campaignRoutes(app, services);
   gateRoutes(app);

@@ -243,6 +243,8 @@ function formPages(pages: ConsolePages, { deps }: Services): void {
           html: content.html,
           ...(content.text === undefined ? {} : { text: content.text }),
         },
+        // The form does not ask for them; a draft made through the API keeps its own.
+        circumstances: undefined,
         workspaceId,
         actor,
         endsAt: null,

@@ -24,6 +24,7 @@ import type { Api, Services } from "../context.ts";
 import { cursorOf, PAGE_QUERY, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { AUDIENCE } from "./audience-schema.ts";
+import { CIRCUMSTANCES } from "./circumstances-schema.ts";
 import { answer, instant, jsonBody, singleLine, uuid } from "./schemas.ts";
 
 export const CAMPAIGN = z
@@ -38,6 +39,7 @@ export const CAMPAIGN = z
       html: z.string().min(1).max(262_144),
       text: z.string().min(1).max(262_144).optional(),
     }),
+    circumstances: CIRCUMSTANCES.default({}),
     ratePerSecond: z.number().min(0.01).max(10_000).nullable().default(null),
     frequencyCap: z
       .strictObject({

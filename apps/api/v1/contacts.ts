@@ -9,11 +9,12 @@ import {
   openContact,
   updateContact,
 } from "#flow/contacts/contacts";
+import type { ProvenanceFields } from "#flow/contacts/provenance";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { cursorOf, PAGE_QUERY, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
-import { address, answer, jsonBody, singleLine, uuid } from "./schemas.ts";
+import { address, answer, instant, jsonBody, phoneNumber, singleLine, uuid } from "./schemas.ts";
 
 const PERSON = {
   fullName: singleLine(200).optional(),
@@ -40,21 +41,27 @@ const PERSON = {
     .refine((attributes) => Object.keys(attributes).length <= 100, "has more than 100 attributes")
     .optional(),
 };
-const phone = z.string().regex(/^\+[1-9][0-9]{6,14}$/, "must be an E.164 number such as +4930123456");
+const at = instant.transform((text) => new Date(text));
+const PROVENANCE = {
+  sourceId: uuid.nullable().optional(),
+  obtainedAt: at.nullable().optional(),
+  art14NoticeAt: at.nullable().optional(),
+  optOutSignalAt: at.optional(),
+};
 const NEW_CONTACT = z
-  .strictObject({ ...PERSON, email: address.optional(), phone: phone.optional() })
+  .strictObject({ ...PERSON, ...PROVENANCE, email: address.optional(), phone: phoneNumber.optional() })
   .refine((body) => body.email !== undefined || body.phone !== undefined, {
     message: "needs an email or a phone",
     path: ["email"],
   })
   .openapi("NewContact");
 const CONTACT_CHANGE = z
-  .strictObject({ ...PERSON, restricted: z.boolean().optional() })
+  .strictObject({ ...PERSON, ...PROVENANCE, restricted: z.boolean().optional() })
   .openapi("ContactChange");
 const SEARCH = z
   .union([
     z.strictObject({ email: address }),
-    z.strictObject({ phone }),
+    z.strictObject({ phone: phoneNumber }),
     z.strictObject({ fullName: singleLine(200) }),
   ])
   .openapi("ContactSearch");
@@ -71,6 +78,10 @@ export function contactJson({ record, identity }: OpenContact) {
     party: record.party,
     age: record.age,
     attributes: record.attributes,
+    sourceId: record.sourceId,
+    obtainedAt: record.obtainedAt,
+    art14NoticeAt: record.art14NoticeAt,
+    optOutSignalAt: record.optOutSignalAt,
     restrictedSince: record.restrictedSince,
     erasedAt: record.erasedAt,
     createdAt: record.createdAt,
@@ -95,8 +106,16 @@ export function contactRoutes(api: Api, { deps }: Services): void {
     }),
     async (context) => {
       const { workspaceId, keyId } = context.get("caller");
-      const { email, phone: number, ...person } = context.req.valid("json");
-      const made = await createContact(deps, { workspaceId, actor: keyId, person, email, phone: number });
+      const { email, phone: number, ...rest } = context.req.valid("json");
+      const { person, provenance } = parted(rest);
+      const made = await createContact(deps, {
+        workspaceId,
+        actor: keyId,
+        person,
+        email,
+        phone: number,
+        provenance,
+      });
       switch (made.kind) {
         case "created":
           return context.json(contactJson(made.contact), 201);
@@ -104,6 +123,8 @@ export function contactRoutes(api: Api, { deps }: Services): void {
           throw new Problem(409, `A contact with this address exists: ${made.contactId}`, [
             { path: "/email", message: "belongs to another contact" },
           ]);
+        case "invalid":
+          throw notAccepted(made);
         case "point-invalid":
           throw new Problem(422, "The contact point cannot be used", [
             { path: `/${made.field}`, message: "is not valid" },
@@ -181,7 +202,8 @@ export function contactRoutes(api: Api, { deps }: Services): void {
     }),
     async (context) => {
       const { workspaceId, keyId } = context.get("caller");
-      const { restricted, ...person } = context.req.valid("json");
+      const { restricted, ...rest } = context.req.valid("json");
+      const { person, provenance } = parted(rest);
       const now = await inWorkspace(deps.database, workspaceId, readClock);
       const changed = await updateContact(deps, {
         workspaceId,
@@ -189,12 +211,23 @@ export function contactRoutes(api: Api, { deps }: Services): void {
         contactId: context.req.valid("param").id,
         person,
         restricted,
+        provenance,
         now,
       });
       if (changed.kind === "not-found") throw new Problem(404, "There is no such contact in this workspace");
+      if (changed.kind === "invalid") throw notAccepted(changed);
       if (changed.kind === "erased")
         throw new Problem(409, "This person was erased; nothing is left to change");
       return context.json(contactJson(changed.contact), 200);
     },
   );
 }
+
+/** Parts of one body: who the person is, and where the data came from. */
+function parted<T extends ProvenanceFields>(body: T) {
+  const { sourceId, obtainedAt, art14NoticeAt, optOutSignalAt, ...person } = body;
+  return { person, provenance: { sourceId, obtainedAt, art14NoticeAt, optOutSignalAt } };
+}
+
+const notAccepted = ({ field, message }: { readonly field: string; readonly message: string }) =>
+  new Problem(422, "Where the data came from cannot be so", [{ path: `/${field}`, message }]);

@@ -6,6 +6,9 @@ export const key = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be lower-case letters, digits and hyphens");
 export const instant = z.iso.datetime({ offset: true });
+export const phoneNumber = z
+  .string()
+  .regex(/^\+[1-9][0-9]{6,14}$/, "must be an E.164 number such as +4930123456");
 export const address = z.string().max(254).refine(isEmailAddress, "must be an email address");
 
 /** One line of text: no line breaks or other control characters, which would end up in headers. */

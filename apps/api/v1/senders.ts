@@ -5,7 +5,7 @@ import { type Created, createNotice, createPurpose, createSender } from "#flow/s
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { Problem } from "../problem.ts";
-import { address, answer, jsonBody, key, singleLine, uuid } from "./schemas.ts";
+import { address, answer, jsonBody, key, phoneNumber, singleLine, uuid } from "./schemas.ts";
 
 const SENDER = z
   .strictObject({
@@ -15,10 +15,7 @@ const SENDER = z
     fromName: singleLine(100),
     fromAddress: address,
     replyTo: address.optional(),
-    callerId: z
-      .string()
-      .regex(/^\+[1-9][0-9]{6,14}$/, "must be an E.164 number")
-      .optional(),
+    callerId: phoneNumber.optional(),
     dkim: z
       .strictObject({
         domain: z.string().regex(/^[a-z0-9.-]{1,253}$/),

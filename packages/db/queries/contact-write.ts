@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { array, digestList, rows, type Tx } from "../database.ts";
 import type { BlindDigest } from "../vault/blind-index.ts";
+import type { Provenance } from "./contact-facts.ts";
 
 export interface ContactWrite {
   readonly id: string;
@@ -119,7 +120,7 @@ export async function replaceNames(
 }
 
 /** A contact as stored, with its points: emails before phones, of each the primary one first, then the oldest. */
-export interface ContactRecord {
+export interface ContactRecord extends Provenance {
   readonly id: string;
   readonly wrappedKey: Buffer | null;
   readonly identity: Buffer | null;
@@ -141,7 +142,8 @@ export interface ContactRecord {
 }
 
 const CONTACT = sql`k.id, k.wrapped_key as "wrappedKey", k.identity, k.attributes, k.country, k.region, k.language,
-  k.party, k.age, k.restricted_since as "restrictedSince", k.erased_at as "erasedAt", k.created_at as "createdAt",
+  k.party, k.age, k.source_id as "sourceId", k.obtained_at as "obtainedAt", k.art14_notice_at as "art14NoticeAt",
+  k.opt_out_signal_at as "optOutSignalAt", k.restricted_since as "restrictedSince", k.erased_at as "erasedAt", k.created_at as "createdAt",
   (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'channel', p.channel, 'gateId', p.gate_id,
     'isPrimary', p.is_primary) order by p.channel, p.is_primary desc, p.created_at, p.id), '[]')
    from contact_point p where p.contact_id = k.id) as points`;
@@ -186,11 +188,4 @@ export async function findByName(tx: Tx, digests: readonly string[]): Promise<st
   const found = await tx.execute<{ contact_id: string }>(sql`
     select distinct i.contact_id from name_index i where i.digest = any(${digestList(digests)})`);
   return found.map((row) => row.contact_id);
-}
-
-/** Restricts a contact, or lifts the restriction. The caller bumps the contact's gate rows. */
-export async function setRestriction(tx: Tx, contactId: string, since: Date | null): Promise<void> {
-  await tx.execute(sql`
-    update contact set restricted_since = ${since?.toISOString() ?? null}::timestamptz, updated_at = consentry_now()
-    where id = ${contactId}::uuid`);
 }

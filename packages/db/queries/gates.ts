@@ -26,6 +26,14 @@ export async function findGates(tx: Tx, digests: readonly BlindDigest[]): Promis
 }
 
 /**
+ * Keeps new gate rows from being made until the transaction ends. Who writes about keys that may have no row yet
+ * (a registry's numbers) takes this before looking which have one: a row made meanwhile would not be bumped.
+ */
+export async function holdGateCreation(tx: Tx, workspaceId: string): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`gates:${workspaceId}`}, 0))`);
+}
+
+/**
  * The gate row of every key, made where it is missing; in the order of `keys`, equal keys give equal ids.
  * Creation is serialised per workspace until the transaction ends: two writers must not make two rows for one key.
  */
@@ -34,7 +42,7 @@ export async function ensureGates(tx: Tx, workspaceId: string, keys: readonly Ga
   let known = await findGates(tx, digests);
   const isKnown = (key: GateKey) => key.digests.some((entry) => known.has(entry.digest.toString("hex")));
   if (!keys.every(isKnown)) {
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`gates:${workspaceId}`}, 0))`);
+    await holdGateCreation(tx, workspaceId);
     known = await findGates(tx, digests);
     const missing = new Map(
       keys.filter((key) => !isKnown(key)).map((key) => [key.digests[0]?.digest.toString("hex") ?? "", key]),

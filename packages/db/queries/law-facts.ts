@@ -35,14 +35,14 @@ export interface RegistryRow {
   readonly listed: readonly { readonly gateId: number; readonly listedAt: string | null }[];
 }
 
-/** Every list this workspace holds, with the entries about these keys. Every key is asked under each of its digests. */
+/** Every list this workspace holds whole, with the entries about these keys. Every key is asked under each of its digests. */
 export async function readRegistries(tx: Tx, gateIds: readonly number[]): Promise<RegistryRow[]> {
   const found = await tx.execute<{ registryId: string; asOf: Date; listed: RegistryRow["listed"] }>(sql`
     select c.registry_id as "registryId", c.as_of as "asOf", coalesce((
       select jsonb_agg(jsonb_build_object('gateId', i.gate_id, 'listedAt', e.listed_at::text))
       from gate_index i join registry_entry e on e.workspace_id = i.workspace_id and e.digest = i.digest
       where i.gate_id = any(${array(gateIds, "bigint")}) and e.registry_id = c.registry_id), '[]') as listed
-    from registry_copy c`);
+    from registry_copy c where c.as_of is not null`);
   return found.map((row) => ({ ...row }));
 }
 

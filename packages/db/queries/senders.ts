@@ -11,6 +11,9 @@ export interface SenderRecord {
   readonly replyTo: string | null;
   readonly callerId: string | null;
   readonly legalBasis: "consent-only" | "law";
+  /** The switches this sender has set over the workspace's. */
+  readonly policy: Readonly<Record<string, unknown>>;
+  readonly isBulkSender: boolean;
   readonly dkimDomain: string | null;
   readonly dkimSelector: string | null;
   readonly createdAt: Date;
@@ -42,13 +45,14 @@ export interface NoticeRecord {
 
 const SENDER = sql`id, key, name, postal_address as "postalAddress", from_name as "fromName",
   from_address as "fromAddress", reply_to as "replyTo", caller_id as "callerId", legal_basis as "legalBasis",
-  dkim_domain as "dkimDomain", dkim_selector as "dkimSelector", created_at as "createdAt"`;
+  policy, is_bulk_sender as "isBulkSender", dkim_domain as "dkimDomain", dkim_selector as "dkimSelector",
+  created_at as "createdAt"`;
 const PURPOSE = sql`id, sender_id as "senderId", key, name, description, dpv_term as "dpvTerm", kind,
   consent_lifetime_days as "consentLifetimeDays", created_at as "createdAt"`;
 const NOTICE = sql`id, purpose_id as "purposeId", channel, version, language, wording, encode(hash, 'hex') as hash,
   created_at as "createdAt"`;
 
-export type SenderDraft = Omit<SenderRecord, "createdAt" | "legalBasis"> & {
+export type SenderDraft = Omit<SenderRecord, "createdAt" | "legalBasis" | "policy" | "isBulkSender"> & {
   readonly dkimKey: Buffer | null;
 };
 
@@ -73,6 +77,34 @@ export async function readSenders(tx: Tx): Promise<SenderRecord[]> {
     sql`select ${SENDER} from sender order by created_at, id`,
   );
   return [...found];
+}
+
+/** True when this workspace has a sender of that id. */
+export async function isSender(tx: Tx, senderId: string): Promise<boolean> {
+  return (await tx.execute(sql`select 1 from sender where id = ${senderId}::uuid`)).length > 0;
+}
+
+/** A sender, locked until the transaction ends; null when this workspace has none of that id. */
+export async function lockSender(tx: Tx, senderId: string): Promise<SenderRecord | null> {
+  const [row] = await tx.execute<Record<string, unknown> & SenderRecord>(
+    sql`select ${SENDER} from sender where id = ${senderId}::uuid for no key update`,
+  );
+  return row ?? null;
+}
+
+/** Changes a sender that is locked. The caller bumps the policy epoch in the same transaction. */
+export async function updateSender(
+  tx: Tx,
+  senderId: string,
+  change: Pick<SenderRecord, "legalBasis" | "policy" | "isBulkSender" | "callerId" | "postalAddress">,
+): Promise<SenderRecord> {
+  const [row] = await tx.execute<Record<string, unknown> & SenderRecord>(sql`
+    update sender set legal_basis = ${change.legalBasis}, policy = ${JSON.stringify(change.policy)}::jsonb,
+      is_bulk_sender = ${change.isBulkSender}, caller_id = ${change.callerId},
+      postal_address = ${change.postalAddress}, updated_at = consentry_now()
+    where id = ${senderId}::uuid returning ${SENDER}`);
+  if (row === undefined) throw new Error("the sender to change does not exist");
+  return row;
 }
 
 /** Inserts a purpose; null when its key is taken or the sender is not of this workspace. */

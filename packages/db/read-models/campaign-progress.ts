@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "../database.ts";
+import type { CampaignCircumstances } from "../schema/campaign.ts";
 
 /** A campaign as lists and pages show it. */
 export interface CampaignSummary {
@@ -9,10 +10,13 @@ export interface CampaignSummary {
   readonly state: string;
   readonly senderId: string;
   readonly senderName: string;
+  /** What may permit contact for this sender now; each decision's reason names what permitted it then. */
+  readonly legalBasis: "consent-only" | "law";
   readonly purposeId: string;
   readonly purposeName: string;
   readonly audience: unknown;
   readonly content: { readonly subject: string; readonly html: string; readonly text?: string };
+  readonly circumstances: CampaignCircumstances;
   readonly ratePerSecond: number | null;
   readonly frequencyCapMax: number | null;
   readonly frequencyCapWindowHours: number | null;
@@ -25,6 +29,7 @@ export interface CampaignSummary {
 }
 
 const SUMMARY = sql`c.id, c.name, c.channel, c.state, c.sender_id as "senderId", s.name as "senderName",
+  s.legal_basis as "legalBasis", c.circumstances,
   c.purpose_id as "purposeId", p.name as "purposeName", c.audience, c.content,
   c.rate_per_second::float8 as "ratePerSecond", c.frequency_cap_max as "frequencyCapMax",
   c.frequency_cap_window_hours as "frequencyCapWindowHours", c.month::text as month,

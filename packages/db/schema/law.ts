@@ -46,7 +46,8 @@ export const registryCopy = pgTable(
   {
     workspaceId: workspaceColumn(),
     registryId: text("registry_id").notNull(),
-    asOf: instant("as_of").notNull(),
+    /** The list's own date; null while parts of a new copy are still to come: such a copy is of no use yet. */
+    asOf: instant("as_of"),
     importedAt: instant("imported_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.registryId] })],
@@ -58,6 +59,8 @@ export const registryEntry = pgTable(
   {
     workspaceId: workspaceColumn(),
     registryId: text("registry_id").notNull(),
+    /** Which version of the index key made the digest; a number has one entry for each that was live. */
+    keyVersion: text("key_version").notNull(),
     digest: bytea("digest").notNull(),
     listedAt: date("listed_at", { mode: "string" }),
   },

@@ -3,6 +3,7 @@ import { type AudienceFilter, auditAudience } from "#core/audience";
 import { inWorkspace } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
 import { type CampaignDraft, insertCampaign, updateDraft } from "#db/queries/campaigns";
+import type { CampaignCircumstances } from "#db/schema/campaign";
 import { type CampaignContent, checkContent } from "../content/template.ts";
 import type { FlowDeps } from "../deps.ts";
 
@@ -14,6 +15,8 @@ export interface DraftRequest {
   readonly purposeId: string;
   readonly audience: AudienceFilter;
   readonly content: CampaignContent;
+  /** Undefined: a new draft has none, and one that is changed keeps its own. */
+  readonly circumstances?: CampaignCircumstances | undefined;
   readonly ratePerSecond: number | null;
   readonly frequencyCap: { readonly max: number; readonly windowHours: number } | null;
   readonly endsAt: Date | null;
@@ -55,7 +58,7 @@ export async function saveDraft(
       request.actor,
       campaignId === null ? "campaign-created" : "campaign-changed",
       draft.id,
-      {},
+      draft.circumstances === undefined ? {} : { circumstances: draft.circumstances },
     );
     return { kind: "saved", campaignId: draft.id };
   });

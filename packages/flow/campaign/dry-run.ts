@@ -24,6 +24,8 @@ export interface DryRunGroup {
 export interface DryRun {
   readonly ruleset: string;
   readonly asOf: Date;
+  /** What may permit contact for the campaign's sender: proved consent alone, or what the law of the place allows. */
+  readonly legalBasis: "consent-only" | "law";
   /** Contact points on distinct keys; the others are duplicates and count once. */
   readonly people: number;
   readonly allowed: number;
@@ -74,6 +76,7 @@ async function judgeAudience(tx: Tx, deps: FlowDeps, campaign: CampaignRow): Pro
   return {
     ruleset: RULESET,
     asOf: now,
+    legalBasis: context.speaker.legalBasis,
     people: tally.seenGates.size,
     allowed: count("allow"),
     blocked: count("block"),

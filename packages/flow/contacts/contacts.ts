@@ -1,6 +1,7 @@
 import { exactKey } from "#core/canonical-key";
 import { type Database, inWorkspace, type Tx } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
+import { setProvenance, setRestriction } from "#db/queries/contact-facts";
 import {
   type ContactRecord,
   findByName,
@@ -10,7 +11,6 @@ import {
   lockContacts,
   readContacts,
   replaceNames,
-  setRestriction,
   updateContacts,
 } from "#db/queries/contact-write";
 import { bumpGates, ensureGates } from "#db/queries/gates";
@@ -28,6 +28,7 @@ import {
   pointWrite,
 } from "./contact-draft.ts";
 import { countryOfPhone } from "./import/read-row.ts";
+import { checkProvenance, type ProvenanceFields, type ProvenanceResult } from "./provenance.ts";
 
 /** A contact as people see it: opened, with its points' addresses. Null identity: the person was erased. */
 export interface OpenContact {
@@ -41,11 +42,13 @@ export interface ContactRequest {
   readonly person: PersonFields;
   readonly email?: string | undefined;
   readonly phone?: string | undefined;
+  readonly provenance?: ProvenanceFields;
 }
 
 export type CreateContactResult =
   | { readonly kind: "created"; readonly contact: OpenContact }
   | { readonly kind: "point-invalid"; readonly field: "email" | "phone" }
+  | Extract<ProvenanceResult, { kind: "invalid" }>
   /** Another contact has this address already. */
   | { readonly kind: "exists"; readonly contactId: string }
   /** The person asked to be erased: only they themselves can come back. */
@@ -62,7 +65,9 @@ export async function createContact(deps: FlowDeps, request: ContactRequest): Pr
     if (draft === null) return { kind: "point-invalid", field: channel };
     drafts.push(draft);
   }
-  return inWorkspace(deps.database, workspaceId, async (tx) => {
+  return inWorkspace(deps.database, workspaceId, async (tx): Promise<CreateContactResult> => {
+    const told = await checkProvenance(tx, request.provenance ?? {});
+    if (told.kind === "invalid") return told;
     const gateIds = await ensureGates(
       tx,
       workspaceId,
@@ -81,6 +86,7 @@ export async function createContact(deps: FlowDeps, request: ContactRequest): Pr
     const country = request.person.country ?? countryOfPhone(request.phone ?? null);
     const { write } = newContact(deps.keys, { ...request.person, country }, drafts);
     await insertContacts(tx, workspaceId, [write]);
+    if (told.changed.length > 0) await setProvenance(tx, write.id, told.provenance);
     await insertPoints(
       tx,
       workspaceId,
@@ -91,7 +97,9 @@ export async function createContact(deps: FlowDeps, request: ContactRequest): Pr
         { contactId: write.id, digests: nameDigests(deps.keys, workspaceId, request.person.fullName) },
       ]);
     }
-    await recordAudit(tx, workspaceId, request.actor, "contact-created", write.id, {});
+    await recordAudit(tx, workspaceId, request.actor, "contact-created", write.id, {
+      sourceId: told.provenance.sourceId,
+    });
     const contact = await openContact(tx, deps.keys, write.id);
     if (contact === null) throw new Error("the contact just made cannot be read");
     return { kind: "created", contact };
@@ -100,10 +108,11 @@ export async function createContact(deps: FlowDeps, request: ContactRequest): Pr
 
 export type UpdateContactResult =
   | { readonly kind: "updated"; readonly contact: OpenContact }
+  | Extract<ProvenanceResult, { kind: "invalid" }>
   | { readonly kind: "not-found" }
   | { readonly kind: "erased" };
 
-/** Corrects a contact. Facts that rules read (country, region, party, age, restriction) make all their permits stale. */
+/** Corrects a contact. Facts that rules read (country, party, age, restriction, source…) make all their permits stale. */
 export async function updateContact(
   deps: FlowDeps,
   request: {
@@ -112,6 +121,7 @@ export async function updateContact(
     readonly contactId: string;
     readonly person: PersonFields;
     readonly restricted?: boolean | undefined;
+    readonly provenance?: ProvenanceFields;
     readonly now: Date;
   },
 ): Promise<UpdateContactResult> {
@@ -122,6 +132,8 @@ export async function updateContact(
     if (current === null) return { kind: "not-found" };
     const { record, identity } = current;
     if (identity === null || record.wrappedKey === null) return { kind: "erased" };
+    const told = await checkProvenance(tx, request.provenance ?? {}, record);
+    if (told.kind === "invalid") return told;
     const key = unwrapPersonKey(deps.keys.master, contactId, record.wrappedKey);
     const fullName = person.fullName ?? identity.fullName;
     const givenName = person.givenName ?? identity.givenName;
@@ -142,6 +154,7 @@ export async function updateContact(
         age: person.age ?? record.age,
       },
     ]);
+    if (told.changed.length > 0) await setProvenance(tx, contactId, told.provenance);
     if (request.restricted !== undefined)
       await setRestriction(tx, contactId, request.restricted ? request.now : null);
     if (fullName !== undefined)
@@ -153,7 +166,10 @@ export async function updateContact(
       record.points.map((point) => point.gateId),
     );
     await recordAudit(tx, workspaceId, request.actor, "contact-updated", contactId, {
-      fields: Object.keys(person),
+      fields: [...Object.keys(person), ...told.changed],
+      ...(told.changed.includes("sourceId")
+        ? { sourceId: { before: record.sourceId, after: told.provenance.sourceId } }
+        : {}),
     });
     const updated = await openContact(tx, deps.keys, contactId);
     if (updated === null) throw new Error("the contact just changed cannot be read");

@@ -87,7 +87,11 @@ export const CampaignLive = ({ model }: { model: CampaignPageModel }) => {
             {campaignWord(campaign.state)}
           </span>
         }
-        meta={[`Email · ${campaign.purposeName}`, `from ${campaign.senderName}`]}
+        meta={[
+          `Email · ${campaign.purposeName}`,
+          `from ${campaign.senderName}`,
+          `legal basis ${campaign.legalBasis}`,
+        ]}
       >
         <Actions id={campaign.id} state={campaign.state} />
       </Head>

@@ -18,7 +18,12 @@ export const DryRunPage = ({
   <Shell shell={shell}>
     <Head
       title={`Dry run of ${name}`}
-      meta={["Nobody was contacted.", `rule set ${run.ruleset}`, `as of ${clock(run.asOf)} UTC`]}
+      meta={[
+        "Nobody was contacted.",
+        `legal basis ${run.legalBasis}`,
+        `rule set ${run.ruleset}`,
+        `as of ${clock(run.asOf)} UTC`,
+      ]}
     />
     <div class="stack">
       <div class="grid even">

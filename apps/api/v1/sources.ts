@@ -1,0 +1,88 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { inWorkspace } from "#db/database";
+import { readSources } from "#db/queries/sources";
+import { createSource, verifySource } from "#flow/contacts/sources";
+import { needs } from "../authenticate.ts";
+import type { Api, Services } from "../context.ts";
+import { Problem } from "../problem.ts";
+import { answer, jsonBody, key, singleLine, uuid } from "./schemas.ts";
+
+const SOURCE = z
+  .strictObject({
+    key,
+    name: singleLine(200),
+    kind: z.enum(["csv-import", "purchased-list", "third-party-named-consent"]),
+    vendor: singleLine(200).nullable().default(null),
+  })
+  .openapi("Source");
+
+const VERIFICATION = z
+  .strictObject({ note: z.string().trim().min(1).max(2_000).describe("What was seen, and where it is kept") })
+  .openapi("Verification");
+
+/** Sources: where contacts' data came from, and whether somebody saw how it was collected. */
+export function sourceRoutes(api: Api, { deps }: Services): void {
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/v1/sources",
+      middleware: [needs("contacts:read")],
+      responses: answer(200, "All of the workspace, oldest first"),
+    }),
+    async (context) => {
+      const { workspaceId } = context.get("caller");
+      return context.json({ items: await inWorkspace(deps.database, workspaceId, readSources) }, 200);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/sources",
+      middleware: [needs("contacts:write")],
+      request: jsonBody(SOURCE),
+      responses: answer(201, "The source, not verified yet: nobody from it is contacted"),
+    }),
+    async (context) => {
+      const { workspaceId, keyId } = context.get("caller");
+      const made = await createSource(deps, { ...context.req.valid("json"), workspaceId, actor: keyId });
+      if (made === null) throw new Problem(409, "It exists already", [{ path: "/key", message: "is taken" }]);
+      return context.json(made, 201);
+    },
+  );
+  const params = z.object({ id: uuid });
+  const write = [needs("policy:write")];
+  const verified = async (
+    caller: { readonly workspaceId: string; readonly keyId: string },
+    sourceId: string,
+    note: string | null,
+  ) => {
+    const { workspaceId, keyId: actor } = caller;
+    const changed = await verifySource(deps, { workspaceId, actor, sourceId, note });
+    if (changed === null) throw new Problem(404, "There is no such source in this workspace");
+    return { ...changed.record, inFlight: changed.inFlight };
+  };
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/sources/{id}/verify",
+      middleware: write,
+      request: { params, ...jsonBody(VERIFICATION) },
+      responses: answer(200, "The source, verified"),
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      return context.json(await verified(context.get("caller"), id, context.req.valid("json").note), 200);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/v1/sources/{id}/unverify",
+      middleware: write,
+      request: { params },
+      responses: answer(200, "The source, not verified any more, after the barrier"),
+    }),
+    async (context) =>
+      context.json(await verified(context.get("caller"), context.req.valid("param").id, null), 200),
+  );
+}
