@@ -35,8 +35,8 @@ export interface CrewOptions {
 export interface Crew {
   readonly dots: readonly Dot[];
   readonly ends: readonly WorkerEnd[];
-  /** Errors the workers have logged so far; they carry on after each. */
-  errors(): number;
+  /** Errors that workers which have ended had logged, by code; they carried on after each. */
+  errors(): string;
   /**
    * Kills the worker at this place at the next such moment. Resolves when it is dead; false when no such moment came
    * in time, and nobody was killed.
@@ -58,7 +58,7 @@ interface Post {
   readonly sink: WatchedSink;
   program: RunningProgram | null;
   isReady: boolean;
-  errors: number;
+  readonly errors: string[];
   /** Set while our signal is under way: what the process dies of next is ours. */
   killing: { readonly moment: Moment; readonly recipientId: number | null } | null;
 }
@@ -71,7 +71,7 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
   const posts: Post[] = [];
   for (let place = 0; place < options.workers; place += 1) {
     const sink = await watchedSink(place, options.replyDelayMs, (dot) => dots.push(dot), options.onData);
-    posts.push({ place, sink, program: null, isReady: false, errors: 0, killing: null });
+    posts.push({ place, sink, program: null, isReady: false, errors: [], killing: null });
   }
   const keep = async (post: Post) => {
     while (!stopping) {
@@ -89,7 +89,7 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
   return {
     dots,
     ends,
-    errors: () => posts.reduce((sum, post) => sum + post.errors, 0),
+    errors: () => tally(posts.flatMap((post) => post.errors)),
     kill: async (place, moment, timeoutMs) => {
       const post = posts[place];
       return post === undefined ? false : killAt(post, moment, timeoutMs);
@@ -133,7 +133,7 @@ async function runOnce(post: Post, options: CrewOptions): Promise<Omit<WorkerEnd
   post.isReady = false;
   post.killing = null;
   post.sink.aim(null);
-  post.errors += output.split('"level":50').length - 1;
+  for (const [line] of output.matchAll(/^.*"level":50.*$/gm)) post.errors.push(codeIn(line));
   return {
     at,
     place: post.place,
@@ -143,6 +143,15 @@ async function runOnce(post: Post, options: CrewOptions): Promise<Omit<WorkerEnd
     recipientId: killing?.recipientId ?? null,
     output: killing === null ? output.slice(-OUTPUT_KEPT) : "",
   };
+}
+
+const codeIn = (line: string): string => /"code":"([^"]+)"/.exec(line)?.[1] ?? "no code";
+
+function tally(codes: readonly string[]): string {
+  const counts = Object.entries(Object.groupBy(codes, (code) => code));
+  return counts.length === 0
+    ? "none"
+    : counts.map(([code, each]) => `${each?.length ?? 0} ${code}`).join(", ");
 }
 
 async function readLost(databaseUrl: string, session: string | null): Promise<LostPermit[]> {

@@ -62,6 +62,7 @@ export async function runPauses(stage: Stage, verdict: Verdict): Promise<void> {
       windows.push(await stopOnce(workspace, campaignId, windows.length % 2 === 0 ? "pause" : "freeze"));
     await untilCampaign(workspace, campaignId, ["finished"], FINISH_MS_MAX).catch(() => undefined);
     await crew.stop();
+    verdict.tell(`errors logged by workers: ${crew.errors()}`);
     const rows = await readRows(url, [campaignId]);
     judgeMessages(verdict, rows, crew.dots);
     verdict.promise(

@@ -80,6 +80,7 @@ export async function runRace(stage: Stage, verdict: Verdict): Promise<void> {
     await untilCampaign(workspace, campaignId, ["finished"], FINISH_MS_MAX).catch(() => undefined);
     const presses = { aimed: await Promise.all(aimed), random: await Promise.all(random) };
     await crew.stop();
+    verdict.tell(`errors logged by workers: ${crew.errors()}`);
     const seconds = ((crew.dots.at(-1)?.at ?? 0) - (crew.dots[0]?.at ?? 0)) / 1000;
     verdict.tell(`${crew.dots.length} messages at ${(crew.dots.length / seconds).toFixed(0)}/s meanwhile`);
     const rows = await readRows(url, [campaignId]);
