@@ -37,6 +37,8 @@ export interface Crew {
   readonly ends: readonly WorkerEnd[];
   /** Errors that workers which have ended had logged, by code; they carried on after each. */
   errors(): string;
+  /** Resolves when every worker is ready. @throws when that takes longer than three minutes. */
+  untilReady(): Promise<void>;
   /**
    * Kills the worker at this place at the next such moment. Resolves when it is dead; false when no such moment came
    * in time, and nobody was killed.
@@ -48,6 +50,7 @@ export interface Crew {
 
 const READY = "the worker is ready";
 const START_PAUSE_MS = 100;
+const READY_MS_MAX = 180_000;
 const STOP_MS_MAX = 30_000;
 /** A statement that was under way when its worker died is done by then. */
 const SETTLED_MS = 1_000;
@@ -90,6 +93,13 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
     dots,
     ends,
     errors: () => tally(posts.flatMap((post) => post.errors)),
+    untilReady: async () => {
+      const deadline = performance.now() + READY_MS_MAX;
+      while (!posts.every((post) => post.isReady)) {
+        if (performance.now() > deadline) throw new Error("the workers do not get ready");
+        await sleep(50);
+      }
+    },
     kill: async (place, moment, timeoutMs) => {
       const post = posts[place];
       return post === undefined ? false : killAt(post, moment, timeoutMs);
@@ -118,7 +128,7 @@ async function runOnce(post: Post, options: CrewOptions): Promise<Omit<WorkerEnd
     LOG_LEVEL: "info",
   });
   post.program = program;
-  program.untilPrinted(READY).then(
+  program.untilPrinted(READY, READY_MS_MAX).then(
     () => {
       post.isReady = post.program === program;
     },
