@@ -35,8 +35,10 @@ export interface CrewOptions {
 export interface Crew {
   readonly dots: readonly Dot[];
   readonly ends: readonly WorkerEnd[];
-  /** Errors the workers have logged so far; they carry on after each. */
-  errors(): number;
+  /** Errors that workers which have ended had logged, by code; they carried on after each. */
+  errors(): string;
+  /** Resolves when every worker is ready. @throws when that takes longer than three minutes. */
+  untilReady(): Promise<void>;
   /**
    * Kills the worker at this place at the next such moment. Resolves when it is dead; false when no such moment came
    * in time, and nobody was killed.
@@ -48,6 +50,7 @@ export interface Crew {
 
 const READY = "the worker is ready";
 const START_PAUSE_MS = 100;
+const READY_MS_MAX = 180_000;
 const STOP_MS_MAX = 30_000;
 /** A statement that was under way when its worker died is done by then. */
 const SETTLED_MS = 1_000;
@@ -58,7 +61,7 @@ interface Post {
   readonly sink: WatchedSink;
   program: RunningProgram | null;
   isReady: boolean;
-  errors: number;
+  readonly errors: string[];
   /** Set while our signal is under way: what the process dies of next is ours. */
   killing: { readonly moment: Moment; readonly recipientId: number | null } | null;
 }
@@ -71,7 +74,7 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
   const posts: Post[] = [];
   for (let place = 0; place < options.workers; place += 1) {
     const sink = await watchedSink(place, options.replyDelayMs, (dot) => dots.push(dot), options.onData);
-    posts.push({ place, sink, program: null, isReady: false, errors: 0, killing: null });
+    posts.push({ place, sink, program: null, isReady: false, errors: [], killing: null });
   }
   const keep = async (post: Post) => {
     while (!stopping) {
@@ -89,7 +92,14 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
   return {
     dots,
     ends,
-    errors: () => posts.reduce((sum, post) => sum + post.errors, 0),
+    errors: () => tally(posts.flatMap((post) => post.errors)),
+    untilReady: async () => {
+      const deadline = performance.now() + READY_MS_MAX;
+      while (!posts.every((post) => post.isReady)) {
+        if (performance.now() > deadline) throw new Error("the workers do not get ready");
+        await sleep(50);
+      }
+    },
     kill: async (place, moment, timeoutMs) => {
       const post = posts[place];
       return post === undefined ? false : killAt(post, moment, timeoutMs);
@@ -118,7 +128,7 @@ async function runOnce(post: Post, options: CrewOptions): Promise<Omit<WorkerEnd
     LOG_LEVEL: "info",
   });
   post.program = program;
-  program.untilPrinted(READY).then(
+  program.untilPrinted(READY, READY_MS_MAX).then(
     () => {
       post.isReady = post.program === program;
     },
@@ -133,7 +143,7 @@ async function runOnce(post: Post, options: CrewOptions): Promise<Omit<WorkerEnd
   post.isReady = false;
   post.killing = null;
   post.sink.aim(null);
-  post.errors += output.split('"level":50').length - 1;
+  for (const [line] of output.matchAll(/^.*"level":50.*$/gm)) post.errors.push(codeIn(line));
   return {
     at,
     place: post.place,
@@ -143,6 +153,15 @@ async function runOnce(post: Post, options: CrewOptions): Promise<Omit<WorkerEnd
     recipientId: killing?.recipientId ?? null,
     output: killing === null ? output.slice(-OUTPUT_KEPT) : "",
   };
+}
+
+const codeIn = (line: string): string => /"code":"([^"]+)"/.exec(line)?.[1] ?? "no code";
+
+function tally(codes: readonly string[]): string {
+  const counts = Object.entries(Object.groupBy(codes, (code) => code));
+  return counts.length === 0
+    ? "none"
+    : counts.map(([code, each]) => `${each?.length ?? 0} ${code}`).join(", ");
 }
 
 async function readLost(databaseUrl: string, session: string | null): Promise<LostPermit[]> {

@@ -78,7 +78,7 @@ export async function runKills(stage: Stage, verdict: Verdict): Promise<void> {
     await crew.stop();
     const rows = await readRows(url, campaigns.slice(0, launched));
     const withdrawn = await withdrawnGates(url);
-    verdict.tell(`${crew.errors()} errors logged by workers, each tried again`);
+    verdict.tell(`errors logged by workers, each tried again: ${crew.errors()}`);
     judgeKills(verdict, PLAN, { rows, ends: crew.ends, dots: crew.dots, presses, storm, withdrawn });
   } finally {
     await crew.stop();

@@ -20,6 +20,10 @@ if (unknown.length > 0) {
 }
 const verdict = startVerdict();
 const stage = await openStage();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // Worker and API processes end with us; the servers would not.
+  process.once(signal, () => void stage.stop().finally(() => process.exit(1)));
+}
 try {
   for (const [name, run] of Object.entries(SECTIONS)) {
     if (only.size > 0 && !only.has(name)) continue;

@@ -27,7 +27,7 @@ const REPLY_DELAY_MS = 12;
 const AIM_MS_MAX = 40;
 /** More than this at once would wait in the API, and miss the moment they are aimed at. */
 const PRESSES_AT_ONCE = 16;
-const FINISH_MS_MAX = 240_000;
+const FINISH_MS_MAX = 420_000;
 const BARRIER_WAITS_MIN = 200;
 const WINS_MIN = 100;
 const OTHER_ANSWERS_MAX = 0.005;
@@ -75,11 +75,13 @@ export async function runRace(stage: Stage, verdict: Verdict): Promise<void> {
     onData,
   });
   try {
+    await crew.untilReady();
     const { workspaceId } = workspace;
     await scheduleCampaign(workspace.deps, { workspaceId, campaignId, at: null, actor: "chaos" });
     await untilCampaign(workspace, campaignId, ["finished"], FINISH_MS_MAX).catch(() => undefined);
     const presses = { aimed: await Promise.all(aimed), random: await Promise.all(random) };
     await crew.stop();
+    verdict.tell(`errors logged by workers: ${crew.errors()}`);
     const seconds = ((crew.dots.at(-1)?.at ?? 0) - (crew.dots[0]?.at ?? 0)) / 1000;
     verdict.tell(`${crew.dots.length} messages at ${(crew.dots.length / seconds).toFixed(0)}/s meanwhile`);
     const rows = await readRows(url, [campaignId]);

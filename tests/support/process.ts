@@ -14,6 +14,12 @@ export interface RunningProgram {
 /** What of our own environment a program needs to run at all; nothing that would configure it. */
 const PASSED_ON = ["PATH", "HOME", "TMPDIR", "LANG", "USER"];
 
+/** Programs that run now: none outlives us, whatever ends us. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** Starts a program of the project as a process of its own, with exactly this configuration. */
 export function startProgram(
   file: string,
@@ -37,7 +43,9 @@ export function startProgram(
   };
   child.stdout?.on("data", hear);
   child.stderr?.on("data", hear);
+  running.add(child);
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  void ended.then(() => running.delete(child));
   const pid = child.pid ?? -1;
   return {
     pid,
