@@ -33,6 +33,9 @@ export async function databasePath(url: string): Promise<DatabasePath> {
           keep(client);
           keep(through);
           client.pipe(through).pipe(client);
+          // A pipe passes an end on, but not a reset.
+          through.once("close", () => client.destroy());
+          client.once("close", () => through.destroy());
         }).listen(port, "127.0.0.1", resolve);
       }),
     close: () =>
