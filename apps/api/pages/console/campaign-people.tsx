@@ -66,9 +66,7 @@ export const People = ({
                   </td>
                   <td data-l="Why">{row.reason === null ? "" : reasonText(row.reason).title}</td>
                   <td data-l="Decision">
-                    {row.decision === null
-                      ? "not screened yet"
-                      : `${row.decision.verdict}: ${reasonText(row.decision.reason).title}${row.decision.evidenceEventId === null ? "" : `, event ${row.decision.evidenceEventId}`}`}
+                    {row.decision === null ? "not screened yet" : decisionText(row.decision)}
                   </td>
                 </tr>
               ))}
@@ -79,3 +77,11 @@ export const People = ({
     </section>
   );
 };
+
+/** The answer and, behind it, what the person said: "given on 2026-10-01 by web-form, event 4". */
+function decisionText(decision: NonNullable<RecipientRow["decision"]>): string {
+  const answer = `${decision.verdict}: ${reasonText(decision.reason).title}`;
+  if (decision.evidence === null) return answer;
+  const { type, occurredAt, method } = decision.evidence;
+  return `${answer}; ${type} on ${occurredAt.slice(0, 10)} by ${method}, event ${decision.evidenceEventId}`;
+}
