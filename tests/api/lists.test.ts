@@ -1,4 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { outsideWorkspaces } from "#db/database";
+import { openSession } from "#db/queries/sweep";
+import { planCampaign } from "#flow/campaign/plan";
+import { scheduleCampaign } from "#flow/campaign/schedule";
+import { screenSlice } from "#flow/gate/screen";
 import { type TestApi, testApi } from "../support/api.ts";
 import {
   consentedCsv,
@@ -63,6 +69,28 @@ test("walking the campaigns meets each once, newest first, and `state` keeps onl
   expect(((await scheduled.json()) as { items: { id: string }[] }).items.map((item) => item.id)).toEqual([
     made[0],
   ]);
+});
+
+test("each recipient comes with its decision and the consent event behind it", async () => {
+  await importCsv(workspace, "email,full_name,country\nnobody.asked@example.com,Nobody Asked,DE\n");
+  const { deps, workspaceId } = workspace;
+  const campaignId = await createCampaign(workspace);
+  await scheduleCampaign(deps, { workspaceId, campaignId, at: null, actor: "test" });
+  await planCampaign(deps, { workspaceId, campaignId });
+  const session = randomUUID();
+  await outsideWorkspaces(workspace.database, (tx) => openSession(tx, session));
+  await screenSlice(deps, session, { workspaceId, campaignId, slice: 0, limit: 500 });
+  const recipients = async (path: string) => {
+    const response = await api.call(admin, "GET", path);
+    return ((await response.json()) as { items: { decision: unknown }[] }).items;
+  };
+  const allowed = await recipients(`/v1/campaigns/${campaignId}/recipients?state=permitted&limit=1`);
+  expect(allowed[0]?.decision).toMatchObject({
+    verdict: "allow",
+    evidence: { type: "given", method: "import", claimed: true, noticeVersion: "2026-01" },
+  });
+  const blocked = await recipients(`/v1/campaigns/${campaignId}/recipients?reason=consent-missing`);
+  expect(blocked.map((each) => each.decision)).toMatchObject([{ verdict: "block", evidence: null }]);
 });
 
 test.each([

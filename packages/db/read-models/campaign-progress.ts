@@ -108,14 +108,19 @@ export async function optOutFigures(tx: Tx, campaignId: string): Promise<StopFig
   return row ?? { count: 0, p50Ms: null, p99Ms: null, slowestMs: null, withInFlight: 0, late: 0 };
 }
 
-/** Messages handed over in the last minute, per second. */
+const RATE_WINDOW_SECONDS = 10;
+
+/** Messages handed over per second, over the last ten seconds or since the first of them. */
 export async function recentRate(tx: Tx, campaignId: string, month: string | null): Promise<number> {
   if (month === null) return 0;
   const [row] = await tx.execute<{ rate: number }>(sql`
-    select (count(*) / 10.0)::float8 as rate from campaign_slice s
+    select (count(*) / greatest(1, extract(epoch from consentry_now() - greatest(min(c.started_at),
+      consentry_now() - ${RATE_WINDOW_SECONDS} * interval '1 second'))))::float8 as rate
+    from campaign c join campaign_slice s on s.campaign_id = c.id
     join recipient r on r.month = ${month}::date and r.campaign_id = s.campaign_id and r.slice = s.slice
-    where s.campaign_id = ${campaignId}::uuid and (s.done_at is null or s.done_at > consentry_now() - interval '10 seconds')
-      and r.state = 'contacted' and r.ended_at > consentry_now() - interval '10 seconds'`);
+    where c.id = ${campaignId}::uuid
+      and (s.done_at is null or s.done_at > consentry_now() - ${RATE_WINDOW_SECONDS} * interval '1 second')
+      and r.state = 'contacted' and r.ended_at > consentry_now() - ${RATE_WINDOW_SECONDS} * interval '1 second'`);
   return row?.rate ?? 0;
 }
 
@@ -141,6 +146,14 @@ export interface RecipientRow {
     readonly ruleset: string;
     readonly decidedAt: string;
     readonly evidenceEventId: number | null;
+    /** The consent event it rests on: what was said, when and how. */
+    readonly evidence: {
+      readonly type: string;
+      readonly occurredAt: string;
+      readonly method: string;
+      readonly claimed: boolean;
+      readonly noticeVersion: string | null;
+    } | null;
   } | null;
 }
 
@@ -162,8 +175,11 @@ export async function listRecipients(
       r.queue_id as "queueId",
       case when d.id is not null then jsonb_build_object('id', d.id, 'verdict', d.verdict, 'reason', d.reason,
         'failing', to_jsonb(d.failing), 'notChecked', to_jsonb(d.not_checked), 'ruleset', d.ruleset,
-        'decidedAt', d.decided_at, 'evidenceEventId', d.evidence_event_id) end as decision
+        'decidedAt', d.decided_at, 'evidenceEventId', d.evidence_event_id,
+        'evidence', case when e.id is not null then jsonb_build_object('type', e.type, 'occurredAt', e.occurred_at,
+          'method', e.method, 'claimed', e.claimed, 'noticeVersion', n.version) end) end as decision
     from recipient r left join decision d on d.month = r.month and d.id = r.decision_id
+    left join consent_event e on e.id = d.evidence_event_id left join notice n on n.id = e.notice_id
     where r.month = ${month}::date and r.campaign_id = ${campaignId}::uuid and r.id > ${filter.after}
       and (${filter.state}::text is null or r.state = ${filter.state})
       and (${filter.reason}::text is null or r.reason = ${filter.reason})

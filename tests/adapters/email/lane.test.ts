@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { issuePermit } from "#flow/permit";
 import type { HandOver } from "#flow/send/hand-over";
 import { isHardBounce, outcomeOf } from "#flow/send/outcome";
-import { redacted } from "../../../apps/worker/email/judge-reply.ts";
+import { queueIdOf, redacted } from "../../../apps/worker/email/judge-reply.ts";
 import { type Delivery, type Lane, openLane } from "../../../apps/worker/email/lane.ts";
 import { smtpTarget } from "../../../apps/worker/email/smtp-target.ts";
 import { type SinkBehaviour, type SmtpSink, startSmtpSink } from "../../support/smtp-sink.ts";
@@ -234,4 +234,12 @@ test("a real mail server takes the message as it was made", async () => {
   expect(received).toEqual([MESSAGE.toString("latin1")]);
   open.lane.close();
   await new Promise<void>((resolve) => server.close(resolve));
+});
+
+test.each([
+  ["250 2.0.0 Ok: queued as 4XyZ12abcd", "4XyZ12abcd"],
+  ["250 OK id=1tKq3v-0003Xy-Ab", "1tKq3v-0003Xy-Ab"],
+  ["250 OK: message queued", null],
+])("the queue's id in %j is %j", (reply, id) => {
+  expect(queueIdOf(reply)).toBe(id);
 });

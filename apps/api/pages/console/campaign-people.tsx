@@ -69,12 +69,7 @@ export const People = ({
                     {row.decision === null ? (
                       "not screened yet"
                     ) : (
-                      <a href={`/recipients/${row.id}`}>
-                        {row.decision.verdict}: {reasonText(row.decision.reason).title}
-                        {row.decision.evidenceEventId === null
-                          ? ""
-                          : `, event ${row.decision.evidenceEventId}`}
-                      </a>
+                      <a href={`/recipients/${row.id}`}>{decisionText(row.decision)}</a>
                     )}
                   </td>
                 </tr>
@@ -86,3 +81,11 @@ export const People = ({
     </section>
   );
 };
+
+/** The answer and, behind it, what the person said: "given on 2026-10-01 by web-form, event 4". */
+function decisionText(decision: NonNullable<RecipientRow["decision"]>): string {
+  const answer = `${decision.verdict}: ${reasonText(decision.reason).title}`;
+  if (decision.evidence === null) return answer;
+  const { type, occurredAt, method } = decision.evidence;
+  return `${answer}; ${type} on ${occurredAt.slice(0, 10)} by ${method}, event ${decision.evidenceEventId}`;
+}
