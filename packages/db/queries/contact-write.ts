@@ -145,7 +145,7 @@ const CONTACT = sql`k.id, k.wrapped_key as "wrappedKey", k.identity, k.attribute
   k.party, k.age, k.source_id as "sourceId", k.obtained_at as "obtainedAt", k.art14_notice_at as "art14NoticeAt",
   k.opt_out_signal_at as "optOutSignalAt", k.restricted_since as "restrictedSince", k.erased_at as "erasedAt", k.created_at as "createdAt",
   (select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'channel', p.channel, 'gateId', p.gate_id,
-    'isPrimary', p.is_primary) order by p.is_primary desc, p.created_at, p.id), '[]')
+    'isPrimary', p.is_primary) order by p.is_primary desc, p.channel, p.created_at, p.id), '[]')
    from contact_point p where p.contact_id = k.id) as points`;
 
 export async function readContacts(tx: Tx, contactIds: readonly string[]): Promise<ContactRecord[]> {
