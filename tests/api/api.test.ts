@@ -174,6 +174,18 @@ describe("problems name the field", () => {
   });
 });
 
+test("a contact's address stands before its number, whichever got the smaller id", async () => {
+  const orders: string[] = [];
+  for (let place = 0; place < 12; place += 1) {
+    const body = { email: `both${place}@example.com`, phone: `+4930123450${place + 10}` };
+    const made = (await json(await api.call(admin, "POST", "/v1/contacts", body))) as unknown as {
+      contactPoints: { channel: string }[];
+    };
+    orders.push(made.contactPoints.map((point) => point.channel).join(" "));
+  }
+  expect([...new Set(orders)]).toEqual(["email phone"]);
+});
+
 test("a POST with an Idempotency-Key is done once, and the key fits no other request", async () => {
   const headers = { "idempotency-key": randomUUID() };
   const body = { email: `once-${randomUUID()}@example.com` };
