@@ -7,6 +7,8 @@ import { startEmbeddedPostgres } from "../../apps/local/embedded-postgres.ts";
 import { consentedCsv, createWorkspace, importCsv } from "../support/product.ts";
 import { createDatabase, databaseUrl } from "../support/test-database.ts";
 import { benchDryRun } from "./dry-run.ts";
+import { benchEvaluate } from "./evaluate.ts";
+import { benchGate } from "./gate.ts";
 import { benchImport } from "./import.ts";
 import { describeUse, watchMachine } from "./machine.ts";
 import { benchSending, type SendingBench, sendGated } from "./sending.ts";
@@ -15,7 +17,7 @@ import { benchUnsubscribe } from "./unsubscribe.ts";
 /*
  * Measures the product and prints ratios from one run; absolute figures belong to the machine. Each line says what
  * others used of the processors meanwhile, and whether it is to be trusted. `npm run bench -- sending import` runs
- * some of: sending, dry-run, import, unsubscribe, memory.
+ * some of: sending, dry-run, gate, import, unsubscribe, memory.
  */
 const MESSAGES = 10_000;
 const MANY = 200_000;
@@ -112,6 +114,22 @@ await section("dry-run", async (url) => {
     `     peak ${megabytes(small.peakRssBytes)} at ${MESSAGES}, ${megabytes(large.peakRssBytes)} at ${MANY}`,
   );
   show("dry run's peak memory at 200,000 against 10,000 (bar 1.2)", ratio(growth), growth <= 1.2);
+});
+
+await section("gate", async (url) => {
+  const workspace = await createWorkspace(url);
+  await importCsv(workspace, consentedCsv(20_000));
+  const gate = await benchGate(workspace);
+  const rate = (perSecond: number) => Math.round(perSecond).toLocaleString("en-US");
+  show("email decisions per core second (bar 200,000)", rate(gate.email), gate.email >= 200_000);
+  show("phone decisions per core second (bar 50,000)", rate(gate.phone), gate.phone >= 50_000);
+  show("facts read a second, by the clock", rate(gate.facts), null);
+  show("email decisions against facts read", ratio(gate.emailByClock / gate.facts), null);
+  show("phone decisions against facts read", ratio(gate.phoneByClock / gate.facts), null);
+  const { p50Ms, p99Ms } = await benchEvaluate(workspace, url, { perSecond: 200, seconds: 15 });
+  show("evaluate over HTTP at 200/s, p50", `${p50Ms.toFixed(1)} ms`, null);
+  show("evaluate over HTTP at 200/s, p99 (bar 10 ms)", `${p99Ms.toFixed(1)} ms`, p99Ms < 10);
+  await workspace.close();
 });
 
 await section("memory", async (url) => {

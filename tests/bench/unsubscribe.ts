@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { inWorkspace } from "#db/database";
 import { mintUnsubscribeToken } from "#flow/stops/unsubscribe-token";
@@ -12,6 +11,7 @@ import {
 } from "../support/product.ts";
 import { freePort } from "../support/redis-server.ts";
 import { endProgram, runProgram, startSink } from "./child.ts";
+import { openLoop, untilReady } from "./open-loop.ts";
 import { CONTENT } from "./order.ts";
 import { processEnvironment, schedule, startWorkerProcess } from "./sending.ts";
 
@@ -48,11 +48,9 @@ export async function benchUnsubscribe(
     await schedule(workspace, databaseUrl, campaignId);
     await sink.until(200);
     const before = await sink.report();
-    const startedAt = performance.now();
-    const latencies = await Promise.all(
-      urls.map(async (url, place) => {
-        const dueAt = startedAt + (place * 1000) / PER_SECOND;
-        await sleep(Math.max(0, dueAt - performance.now()));
+    const { p50Ms, p99Ms, elapsedSeconds } = await openLoop(
+      PER_SECOND,
+      urls.map((url) => async () => {
         const response = await fetch(url, {
           method: "POST",
           headers: { "content-type": "application/x-www-form-urlencoded" },
@@ -60,17 +58,13 @@ export async function benchUnsubscribe(
         });
         await response.text();
         if (response.status !== 200) throw new Error(`an unsubscribe was answered with ${response.status}`);
-        return performance.now() - dueAt;
       }),
     );
-    const elapsedSeconds = (performance.now() - startedAt) / 1000;
     const after = await sink.report();
-    const sorted = latencies.toSorted((a, b) => a - b);
-    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
     return {
-      presses: sorted.length,
-      p50Ms: at(0.5),
-      p99Ms: at(0.99),
+      presses: urls.length,
+      p50Ms,
+      p99Ms,
       sendingPerSecond: (after.count - before.count) / elapsedSeconds,
     };
   } finally {
@@ -102,13 +96,4 @@ async function links(
     });
     return `http://127.0.0.1:${port}/u/${token}`;
   });
-}
-
-async function untilReady(url: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const answer = await fetch(url).catch(() => null);
-    if (answer?.ok === true) return;
-    await sleep(100);
-  }
-  throw new Error(`${url} does not answer`);
 }

@@ -29,7 +29,7 @@ export const RulesTable = ({ rules }: { rules: readonly (Rule | Basis)[] }) => (
           </th>
           <td data-l="Where">
             {whereOf(rule)}
-            <span class="sub">{rule.channels.join(" and ")}</span>
+            <span class="sub nowrap">{rule.channels.join(" and ")}</span>
           </td>
           <td data-l="Source">
             {rule.citation}
