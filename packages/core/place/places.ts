@@ -23,7 +23,8 @@ export function candidatePlaces(question: Question): readonly Place[] {
   const given: Place = { country, region };
   if (question.channel === "email") return [given];
   const told = placeOfNumber(facts.contactPoint);
-  if (country === null || namesNoPlace(facts.contactPoint, country)) return [given];
+  if (country === null || (told.country === null && namesNoPlace(facts.contactPoint, country)))
+    return [given];
   if (told.country !== country) return [given, told];
   if (told.region === null || told.region === region) return [given];
   return region === null ? [told] : [given, told];
@@ -31,10 +32,7 @@ export function candidatePlaces(question: Question): readonly Place[] {
 
 /** A toll-free number, say: `+1`, of the US or Canada, but of no state. It is no evidence against the place given. */
 const namesNoPlace = (number: string, country: string): boolean =>
-  (country === "US" || country === "CA") &&
-  /^\+1[2-9]\d{9}$/.test(number) &&
-  regionOfAreaCode(number) === null &&
-  !isOfOtherPlanCountry(number);
+  (country === "US" || country === "CA") && /^\+1[2-9]\d{9}$/.test(number) && !isOfOtherPlanCountry(number);
 
 const territoryOf = (country: string | null): string | null =>
   country === null || lawOf(country) === country ? null : `${lawOf(country)}-${country}`;
