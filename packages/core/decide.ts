@@ -153,8 +153,10 @@ function blocked(
 
 /** Groups of facts that were not given, and so were not asked about; and what the policy leaves out. */
 function notChecked(question: Question): readonly FactGroup[] {
-  const facts: Partial<Facts> | undefined = question.facts;
-  if (question.channel === "email") return facts?.message === undefined ? ["message"] : [];
+  // Also of a question that has no shape: what is said about it must not throw either.
+  const asked: Partial<Question> | null | undefined = question;
+  const facts: Partial<Facts> | null | undefined = asked?.facts;
+  if (asked?.channel === "email") return facts?.message === undefined ? ["message"] : [];
   const groups: FactGroup[] = facts?.call === undefined ? ["call"] : [];
   if (facts?.registrations === undefined || facts.policy?.requiresStateRegistrations !== true)
     groups.push("registrations");

@@ -24,8 +24,9 @@ export function candidatePlaces(
   // A state that does not exist is a state that is not known: the strictest profile applies, not the widest.
   const region = country === "US" && named !== null && !isUsRegion(named) ? null : named;
   const given: Place = { country, region };
-  if (channel === "email" || country === null || namesNoPlace(contactPoint, country)) return [given];
+  if (channel === "email" || country === null) return [given];
   const told = placeOfNumber(contactPoint);
+  if (told.country === null && namesNoPlace(contactPoint, country)) return [given];
   if (told.country !== country) return [given, told];
   if (told.region === null || told.region === region) return [given];
   return region === null ? [told] : [given, told];
@@ -33,10 +34,7 @@ export function candidatePlaces(
 
 /** A toll-free number, say: `+1`, of the US or Canada, but of no state. It is no evidence against the place given. */
 const namesNoPlace = (number: string, country: string): boolean =>
-  (country === "US" || country === "CA") &&
-  /^\+1[2-9]\d{9}$/.test(number) &&
-  regionOfAreaCode(number) === null &&
-  !isOfOtherPlanCountry(number);
+  (country === "US" || country === "CA") && /^\+1[2-9]\d{9}$/.test(number) && !isOfOtherPlanCountry(number);
 
 const territoryOf = (country: string | null): string | null =>
   country === null || lawOf(country) === country ? null : `${lawOf(country)}-${country}`;

@@ -16,8 +16,8 @@ function capped(asked: Case, max: number, leavesAtMs: (attemptMs: number) => num
   }
   if (leaving.length < max) return PASS;
   leaving.sort((a, b) => a - b);
-  // A cap of zero never frees a slot.
-  const untilMs = max < 1 ? undefined : leaving[leaving.length - max];
+  // A cap of zero never frees a slot: there is no such attempt.
+  const untilMs = leaving[leaving.length - max];
   return untilMs === undefined || !Number.isFinite(untilMs)
     ? { kind: "block", reason: "frequency-cap" }
     : { kind: "defer", reason: "frequency-cap", untilMs };

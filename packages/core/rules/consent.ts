@@ -180,9 +180,11 @@ function withdrewLast(asked: Case): ConsentFact | undefined {
     const givenMs = instantMs(each.givenAt);
     if (each.withdrawnAt === undefined || instantMs(each.withdrawnAt) > asked.nowMs) {
       if (givenMs <= asked.nowMs) yesMs = Math.max(yesMs, givenMs);
-    } else if (instantMs(each.withdrawnAt) > noMs) {
-      noMs = instantMs(each.withdrawnAt);
-      no = each;
+    } else {
+      const withdrawnMs = instantMs(each.withdrawnAt);
+      if (withdrawnMs < noMs) continue;
+      no = withdrawnMs === noMs && no !== undefined ? newer(no, each) : each;
+      noMs = withdrawnMs;
     }
   }
   // A withdrawal wins a tie.

@@ -31,11 +31,17 @@ function suppressedBy(kind: SuppressionKind): (asked: Case) => Finding {
     let first: SuppressionFact | undefined;
     for (const each of asked.facts.suppressions ?? []) {
       if (each.kind !== kind || !binds(each, asked) || !isFinal(each, asked)) continue;
-      if (first === undefined || instantMs(each.at) < instantMs(first.at)) first = each;
+      if (first === undefined || isEarlier(each, first)) first = each;
     }
     if (first === undefined) return PASS;
     return { kind: "block", reason: REASONS[kind], evidenceEventId: first.eventId };
   };
+}
+
+/** Of two entries of one instant the one with the smaller event, so that order does not matter. */
+function isEarlier(a: SuppressionFact, b: SuppressionFact): boolean {
+  const difference = instantMs(a.at) - instantMs(b.at);
+  return difference === 0 ? (a.eventId ?? "") < (b.eventId ?? "") : difference < 0;
 }
 
 function binds(entry: SuppressionFact, asked: Case): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { settle } from "#core/decide";
-import { answers, at, call, copy, email, yes, yesToCalls } from "../question.ts";
+import { decide, settle } from "#core/decide";
+import { answers, at, call, copy, daysBefore, email, yes, yesToCalls } from "../question.ts";
 
 const OPT_OUT = "allow opt-out-regime";
 const order = { kind: "transactional" } as const;
@@ -20,6 +20,7 @@ describe("three calls in 24 hours on one subject, where a state says so", () => 
     ["a Florida number of somebody in New York", fourth("US-NY", { contactPoint: "+13055550100" }), CAPPED, "a number of New York", fourth("US-NY"), OPT_OUT],
     ["24 hours to the second after the first", fourth("US-FL", { attempts: ["2026-11-22T20:00:00Z", ...three.slice(1)] }), OPT_OUT, "a second less", fourth("US-FL", { attempts: ["2026-11-22T20:00:01Z", ...three.slice(1)] }), "defer frequency-cap until 2026-11-23T20:00:01Z"],
     ["in any order", fourth("US-FL", { attempts: [...three].reverse() }), CAPPED, "after four, until only two are left", fourth("US-FL", { attempts: ["2026-11-23T19:30:00Z", ...three] }), "defer frequency-cap until 2026-11-24T16:00:00Z"],
+    ["the UK has none", fourth("GB"), OPT_OUT, "an unknown state of the US has", fourth("US"), "defer frequency-cap until 2026-11-24T15:00:00Z"],
     ["about an order", fourth("US-FL", { campaign: order }), "allow transactional", "an offer", fourth("US-FL"), CAPPED],
     ["an attempt dated tomorrow counts as made now", fourth("US-FL", { attempts: [...three.slice(1), "2026-11-24T12:00:00Z"] }), "defer frequency-cap until 2026-11-24T16:00:00Z", "without it", fourth("US-FL", { attempts: three.slice(1) }), OPT_OUT],
   ]);
@@ -44,9 +45,21 @@ describe("four calls in 30 calendar days in France, on the person's clock", () =
     ["the fifth", fifth(), "defer frequency-cap until 2026-12-02T09:00:00Z", "the fourth", fifth({ attempts: four.slice(1) }), "allow consent-express"],
     ["about an order", fifth({ campaign: order }), "allow transactional", "an offer", fifth(), "defer frequency-cap until 2026-12-02T09:00:00Z"],
     ["Germany has no such cap", call("DE", { ...yesToCalls(), attempts: four, now: "2026-11-23T10:00:00Z" }), "allow consent-express", "France has", fifth(), "defer frequency-cap until 2026-12-02T09:00:00Z"],
+    ["a French number of somebody in Germany", call("DE", { ...yesToCalls(), contactPoint: "+33142000000", attempts: four, now: "2026-11-23T10:00:00Z" }), "defer frequency-cap until 2026-12-02T09:00:00Z", "a German one", call("DE", { ...yesToCalls(), attempts: four, now: "2026-11-23T10:00:00Z" }), "allow consent-express"],
+    ["thirty days on the slower of two clocks", call("FR", { ...yesToCalls(), attempts: spring, now: paris("2027-04-09T11:30"), tzCandidates: ["Europe/Paris", "Indian/Reunion"] }), "defer frequency-cap until 2027-04-09T10:00:00Z", "in Paris alone", during(spring, "2027-04-09T11:30"), "allow consent-express"],
     ["thirty days in which the clocks go forward are an hour short", during(spring, "2027-04-09T11:00"), "allow consent-express", "a minute before", during(spring, "2027-04-09T10:59"), "defer frequency-cap until 2027-04-09T09:00:00Z"],
     ["thirty days in which they go back are an hour longer", during(autumn, "2026-11-11T10:30"), "defer frequency-cap until 2026-11-11T10:00:00Z", "at the hour", during(autumn, "2026-11-11T11:00"), "allow consent-express"],
   ]);
+});
+
+test("without any clock thirty days are counted in hours", () => {
+  const asked = (days: number) => {
+    const now = "2026-11-23T10:00:00Z";
+    const attempts = Array.from({ length: 4 }, () => daysBefore(now, days));
+    return decide(call("FR", { ...yesToCalls(), attempts, now, tzCandidates: undefined as never })).failing;
+  };
+  expect(asked(29)).toContain("frequency-cap");
+  expect(asked(30)).not.toContain("frequency-cap");
 });
 
 describe("the sender's own cap, over elapsed time, on any channel", () => {

@@ -133,6 +133,8 @@ describe("the catalogue is data", () => {
       expect(rule.asks).toMatch(/^[A-Z].*\?$/);
       expect(rule.citation.length).toBeGreaterThan(8);
       expect(rule.asOf).toMatch(/^\d{4}-\d\d-\d\d$/);
+      expect(["high", "medium", "low", "policy"]).toContain(rule.confidence);
+      expect(rule.channels.length).toBeGreaterThan(0);
       expect(rule.jurisdictions.length).toBeGreaterThan(0);
       for (const place of rule.jurisdictions) expect(place).toMatch(/^(\*|EEA|[A-Z]{2}(-[A-Z]{2})?)$/);
       expect(rule.reads.length).toBeGreaterThan(0);
