@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { Question } from "#core/facts";
 import { isEea, lawOf } from "#core/place/countries";
-import { candidatePlaces, placeOfNumber } from "#core/place/places";
+import { placeOfNumber, candidatePlaces as placesOf } from "#core/place/places";
 import { call, email } from "./question.ts";
+
+const candidatePlaces = ({ channel, facts }: Question) => placesOf(channel, facts, facts.contactPoint);
 
 /** One area code of every state, territory and province. */
 const AREA_CODES: readonly (readonly [region: string, ...codes: string[]])[] = [
@@ -80,12 +83,12 @@ describe("a number tells where its owner may be", () => {
     }
   });
 
-  test.each([
-    ["+262262123456", "FR"],
-    ["+590590123456", "FR"],
-    ["+594594123456", "FR"],
-    ["+596596123456", "FR"],
-    ["+508411234", "FR"],
+  test.each<[number: string, country: string | null, region?: string]>([
+    ["+262262123456", "FR", "FR-RE"],
+    ["+590590123456", "FR", "FR-GP"],
+    ["+594594123456", "FR", "FR-GF"],
+    ["+596596123456", "FR", "FR-MQ"],
+    ["+508411234", "FR", "FR-PM"],
     ["+33142000000", "FR"],
     ["+442079460000", "GB"],
     ["+4930123456", "DE"],
@@ -102,8 +105,8 @@ describe("a number tells where its owner may be", () => {
     ["+18765550100", null],
     ["+18005550100", null],
     ["020 7946", null],
-  ])("%s is of %s", (number, country) => {
-    expect(placeOfNumber(number)).toEqual({ country, region: null });
+  ])("%s is of %s", (number, country, region) => {
+    expect(placeOfNumber(number)).toEqual({ country, region: region ?? null });
   });
 
   test.each(["242", "246", "264", "268", "284", "345", "441", "473", "649", "658", "664", "721", "758"])(

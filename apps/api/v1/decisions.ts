@@ -6,7 +6,8 @@ import type { Api, Services } from "../context.ts";
 import { Problem } from "../problem.ts";
 import { answer, instant } from "./schemas.ts";
 
-const PARAMS = z.object({ id: z.string().regex(/^\d{1,15}$/, "must be a recipient's number") });
+const PARAMS = z.object({ id: z.string().max(40) });
+const isNumber = (id: string): boolean => /^\d{1,15}$/.test(id);
 
 /** `GET /v1/recipients/{id}/decision`: every rule that was considered, what it saw, and when the next time is. */
 export function decisionRoutes(api: Api, { deps }: Services): void {
@@ -24,11 +25,14 @@ export function decisionRoutes(api: Api, { deps }: Services): void {
     async (context) => {
       const { workspaceId } = context.get("caller");
       const { at } = context.req.valid("query");
-      const found = await explainRecipient(deps, {
-        workspaceId,
-        recipientId: Number(context.req.valid("param").id),
-        at: at === undefined ? null : new Date(at),
-      });
+      const { id } = context.req.valid("param");
+      const found = isNumber(id)
+        ? await explainRecipient(deps, {
+            workspaceId,
+            recipientId: Number(id),
+            at: at === undefined ? null : new Date(at),
+          })
+        : null;
       if (found === null) throw new Problem(404, "There is no such recipient in this workspace");
       return context.json(explanationJson(found), 200);
     },
