@@ -6,8 +6,7 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
-    include: ["tests/core/**/*.test.ts"],
-    exclude: ["tests/core/properties.test.ts"],
+    include: ["tests/core/every-case.ts"],
     testTimeout: 60_000,
     reporters: ["dot"],
   },

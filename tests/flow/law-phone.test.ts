@@ -158,7 +158,9 @@ describe("a reassigned number", () => {
   const failing = async (circumstances: Circumstances) => {
     await answers(circumstances);
     const [row] = await inWorkspace(desk.workspace.database, desk.workspace.workspaceId, (tx) =>
-      tx.execute<{ failing: string[] }>(sql`select to_jsonb(failing) as failing from decision order by id desc limit 1`),
+      tx.execute<{ failing: string[] }>(
+        sql`select to_jsonb(failing) as failing from decision order by id desc limit 1`,
+      ),
     );
     return row?.failing;
   };
