@@ -89,10 +89,11 @@ async function store(
   workspaceId: string,
   contacts: readonly WorkingContact[],
 ): Promise<void> {
-  const resealed = (contact: WorkingContact): ContactWrite => ({
-    ...contact.write,
-    identity: sealIdentity(contact.key, contact.id, contact.identity),
-  });
+  // A new contact that no later row of the file changed is sealed already.
+  const resealed = (contact: WorkingContact): ContactWrite =>
+    contact.isNew && !contact.changed
+      ? contact.write
+      : { ...contact.write, identity: sealIdentity(contact.key, contact.id, contact.identity) };
   const added = contacts.flatMap((contact) => contact.points.filter((point) => point.draft !== null));
   const gateIds = await ensureGates(
     tx,
@@ -100,29 +101,31 @@ async function store(
     added.flatMap((point) => (point.draft === null ? [] : [point.draft.gateKey])),
   );
   for (const [place, point] of added.entries()) point.gateId = gateIds[place] ?? null;
-  await insertContacts(tx, workspaceId, contacts.filter((contact) => contact.isNew).map(resealed));
-  await updateContacts(tx, contacts.filter((contact) => !contact.isNew && contact.changed).map(resealed));
-  await insertPoints(
-    tx,
-    workspaceId,
-    contacts.flatMap((contact) =>
-      contact.points.flatMap((point) =>
-        point.draft === null || point.gateId === null
-          ? []
-          : [pointWrite(point.draft, contact.id, point.gateId)],
-      ),
+  const newContacts = contacts.filter((contact) => contact.isNew);
+  const changed = contacts.filter((contact) => !contact.isNew && contact.changed);
+  const points = contacts.flatMap((contact) =>
+    contact.points.flatMap((point) =>
+      point.draft === null || point.gateId === null
+        ? []
+        : [pointWrite(point.draft, contact.id, point.gateId)],
     ),
   );
-  await replaceNames(
-    tx,
-    workspaceId,
-    contacts
-      .filter((contact) => contact.nameChanged && contact.identity.fullName !== undefined)
-      .map((contact) => ({
+  const named = contacts.filter((contact) => contact.nameChanged && contact.identity.fullName !== undefined);
+  // In this order on one connection, each made ready while the server works on the one before.
+  await Promise.all([
+    insertContacts(tx, workspaceId, newContacts.map(resealed)),
+    updateContacts(tx, changed.map(resealed)),
+    insertPoints(tx, workspaceId, points),
+    replaceNames(
+      tx,
+      workspaceId,
+      named.map((contact) => ({
         contactId: contact.id,
+        isNew: contact.isNew,
         digests: nameDigests(keys, workspaceId, contact.identity.fullName ?? ""),
       })),
-  );
+    ),
+  ]);
 }
 
 /**

@@ -1,0 +1,24 @@
+import { chmodSync, mkdtempSync, rmSync, readFileSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pgx from "postgres";
+import { migrate } from "#db/migrate";
+import { startEmbeddedPostgres } from "../../apps/local/embedded-postgres.ts";
+import { createDatabase, databaseUrl } from "../support/test-database.ts";
+import { benchImport } from "./import.ts";
+const directory = mkdtempSync(join(tmpdir(), "consentry-prof-"));
+chmodSync(directory, 0o755);
+const postgres = await startEmbeddedPostgres({ directory: join(directory, "postgres") });
+await createDatabase(postgres.url, "prof", "template0");
+const url = databaseUrl(postgres.url, "prof");
+await migrate(url);
+const owner = pgx(url, { max: 1, onnotice: () => undefined });
+if (process.env["STATS"]) { await owner.unsafe("create extension pg_stat_statements"); }
+const c0 = process.cpuUsage();
+const r = await benchImport(url, Number(process.env["COUNT"] ?? 50000));
+const c = process.cpuUsage(c0);
+console.log(JSON.stringify(r), "cpu", (c.user / 1000).toFixed(0), (c.system / 1000).toFixed(0));
+if (process.env["STATS"]) for (const x of await owner.unsafe(`select calls, round(total_exec_time::numeric,0) ms, round(total_plan_time::numeric,0) plan, round((total_exec_time/greatest(calls,1))::numeric,3) each, rows, shared_blks_hit hit, left(regexp_replace(query, '\\s+', ' ', 'g'), 110) q from pg_stat_statements order by total_exec_time+total_plan_time desc limit 22`)) console.log(Object.values(x).join(" | "));
+await owner.end();
+await postgres.stop();
+rmSync(directory, { recursive: true, force: true });
