@@ -43,7 +43,8 @@ export async function readCandidates(tx: Tx, contactPointIds: readonly string[])
 
 /**
  * Everyone an audience filter selects on a channel, in batches, from one snapshot (a cursor in this transaction):
- * paging by id would miss rows that commit out of order.
+ * paging by id would miss rows that commit out of order. Points on one gate row come one after the other, the primary
+ * ones first.
  */
 export async function* walkAudience(
   tx: Tx,
@@ -54,7 +55,8 @@ export async function* walkAudience(
   await tx.execute(sql`
     declare audience_walk no scroll cursor for
     select ${COLUMNS}, p.is_primary as "isPrimary" from ${TABLES}
-    where p.channel = ${sql.raw(channel === "email" ? "'email'" : "'phone'")} and k.erased_at is null and (${audience})`);
+    where p.channel = ${sql.raw(channel === "email" ? "'email'" : "'phone'")} and k.erased_at is null and (${audience})
+    order by p.gate_id, p.is_primary desc, p.id`);
   for (;;) {
     const batch = await tx.execute<Record<string, unknown> & CandidateRow & { isPrimary: boolean }>(
       sql`fetch ${sql.raw(String(Math.trunc(batchSize)))} from audience_walk`,
