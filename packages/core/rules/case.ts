@@ -1,3 +1,4 @@
+import { exactKey } from "../canonical-key.ts";
 import type { Channel, Facts, Question } from "../facts.ts";
 import { isAutomatedCall } from "../hours/hours-table.ts";
 import { instantMs } from "../instant.ts";
@@ -16,6 +17,8 @@ export interface Case {
    */
   readonly askedAtMs: number;
   readonly policy: Policy;
+  /** The exact key of the contact point; null: it is no address or number. */
+  readonly pointKey: string | null;
   /** Mixed content is marketing. @source 16 CFR 316.3 */
   readonly isMarketing: boolean;
   /** A call that needs consent to automated calls. */
@@ -36,6 +39,7 @@ export function openCase(question: Question, askedAtMs: number | null): Case {
     nowMs,
     askedAtMs: askedAtMs ?? nowMs,
     policy,
+    pointKey: exactKey(question.channel, facts.contactPoint),
     isMarketing: facts.campaign.kind !== "transactional",
     isAutomated:
       question.channel === "phone" && isAutomatedCall(facts.campaign.mode, policy.predictiveIsAutomated),
