@@ -11,12 +11,22 @@ import { RULESET } from "./ruleset.ts";
 /** A deferral is followed this many times before it counts as one that never ends. */
 const STEPS_MAX = 64;
 
-const forChannel = (rules: readonly Rule[]): Readonly<Record<Channel, readonly Rule[]>> => ({
-  email: rules.filter((rule) => rule.channels.includes("email")),
-  phone: rules.filter((rule) => rule.channels.includes("phone")),
+interface Rules {
+  readonly before: readonly Rule[];
+  readonly after: readonly Rule[];
+}
+
+const rulesFor = (channel: Channel): Rules => ({
+  before: RULES_BEFORE_PERMISSION.filter((rule) => rule.channels.includes(channel)),
+  after: RULES_AFTER_PERMISSION.filter((rule) => rule.channels.includes(channel)),
 });
-const BEFORE = forChannel(RULES_BEFORE_PERMISSION);
-const AFTER = forChannel(RULES_AFTER_PERMISSION);
+const EMAIL = rulesFor("email");
+const PHONE = rulesFor("phone");
+const NONE: Rules = { before: [], after: [] };
+
+/** Compared, not looked up: a text that came from a database as a key makes the engine throw its fast code away. */
+const rulesOf = (channel: string): Rules =>
+  channel === "email" ? EMAIL : channel === "phone" ? PHONE : NONE;
 
 /** What the rules of one case said, gathered: the first block is decisive. */
 interface Tally {
@@ -51,13 +61,14 @@ function decideAsOf(question: Question, askedAtMs: number | null): Decision {
     lapsesAtMs: Number.POSITIVE_INFINITY,
     evidenceEventId: null,
   };
-  for (const rule of BEFORE[asked.channel] ?? []) count(tally, checkRule(rule, asked));
+  const { before, after } = rulesOf(asked.channel);
+  for (const rule of before) count(tally, checkRule(rule, asked));
   const permission = permissionFor(asked);
   if (permission.kind === "refused") {
     if (tally.blocks.length === 0) tally.evidenceEventId = permission.evidenceEventId;
     tally.blocks.push(...permission.reasons);
   } else tally.lapsesAtMs = Math.min(tally.lapsesAtMs, permission.lapsesAtMs);
-  for (const rule of AFTER[asked.channel] ?? []) count(tally, checkRule(rule, asked));
+  for (const rule of after) count(tally, checkRule(rule, asked));
 
   const [block] = tally.blocks;
   if (block !== undefined) {
