@@ -1,6 +1,6 @@
 import { isEea } from "../place/countries.ts";
 import type { Place } from "../place/places.ts";
-import { type Case, isAboutRunningContract, isBusiness, isGiven } from "./case.ts";
+import { type Case, isAboutRunningContract, isBusiness, isGiven, isPerhaps } from "./case.ts";
 import { CONSENT_BASIS } from "./consent.ts";
 import { anniversaryMs, establishedRelationship } from "./relationship.ts";
 import { type Basis, type BasisFinding, EVERYWHERE, SILENT } from "./rule.ts";
@@ -80,7 +80,9 @@ function optOutCalls(asked: Case, place: Place): BasisFinding {
 /** The relationship that lets a listed number in the US or Canada be called, when it is what the call rests on. */
 function exemptionUsed(asked: Case, place: Place): "ebr-transaction" | "ebr-inquiry" | "ebr" | null {
   const registry = place.country === "US" ? "US-NDNCR" : place.country === "CA" ? "CA-NDNCL" : null;
-  const isListed = (asked.facts.registries ?? []).some((copy) => copy.id === registry && copy.listed);
+  const isListed = (asked.facts.registries ?? []).some(
+    (copy) => copy.id === registry && copy.listed !== false,
+  );
   const relationship = isListed ? establishedRelationship(asked, place) : null;
   if (relationship === null) return null;
   if (place.country === "CA") return "ebr";
@@ -102,11 +104,11 @@ const SPAIN_PURCHASE_MONTHS = 12;
 /** Spain: recent customers about similar products, on a documented assessment. Off unless the policy says so. */
 function legitimateInterestCall(asked: Case, place: Place): BasisFinding {
   const { relationship, liaId } = asked.facts;
-  if (place.country !== "ES" || asked.isAutomated || !asked.policy.allowsLegitimateInterestCalls)
+  if (place.country !== "ES" || asked.isAutomated || asked.policy.allowsLegitimateInterestCalls !== true)
     return SILENT;
   const untilMs = anniversaryMs(asked, relationship?.lastPurchaseAt, SPAIN_PURCHASE_MONTHS);
   const isRecent = untilMs !== null && asked.nowMs < untilMs;
-  if (!isRecent || relationship?.similarProducts !== true || relationship.refusedAtCollection === true)
+  if (!isRecent || relationship?.similarProducts !== true || isPerhaps(relationship.refusedAtCollection))
     return SILENT;
   return (liaId ?? "") === ""
     ? { kind: "refuses", reason: "lia-missing" }

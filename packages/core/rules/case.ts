@@ -31,7 +31,7 @@ export interface Case {
 export function openCase(question: Question, askedAtMs: number | null): Case {
   const { facts } = question;
   const nowMs = instantMs(question.now);
-  const policy = facts.policy === undefined ? POLICY_DEFAULTS : { ...POLICY_DEFAULTS, ...facts.policy };
+  const policy = policyOf(facts);
   return {
     question,
     facts,
@@ -47,6 +47,14 @@ export function openCase(question: Question, askedAtMs: number | null): Case {
   };
 }
 
+function policyOf(facts: Facts): Policy {
+  if (facts.policy === undefined) return POLICY_DEFAULTS;
+  // Spreading a text or a list would leave the defaults, which are wider than what was meant.
+  if (typeof facts.policy !== "object" || Array.isArray(facts.policy))
+    throw new TypeError("a policy that should be an object is not one");
+  return { ...POLICY_DEFAULTS, ...facts.policy };
+}
+
 /** True when the case touches this country. */
 export const isIn = (asked: Case, country: string): boolean =>
   asked.places.some((place) => place.country === country);
@@ -54,10 +62,13 @@ export const isIn = (asked: Case, country: string): boolean =>
 /** True for a fact that was given; JSON writes a missing one as null or leaves it out. */
 export const isGiven = <T>(fact: T | null | undefined): fact is T => fact !== undefined && fact !== null;
 
+/** True unless it was said, readably, that it is not so: for facts that count against contact. */
+export const isPerhaps = (fact: unknown): boolean => isGiven(fact) && fact !== false;
+
 /** Companies; sole traders count as consumers unless the policy says otherwise. An unknown party is a consumer. */
 export const isBusiness = (asked: Case): boolean =>
   asked.facts.party === "business" ||
-  (asked.facts.party === "sole-trader" && !asked.policy.soleTradersAreConsumers);
+  (asked.facts.party === "sole-trader" && asked.policy.soleTradersAreConsumers === false);
 
 /** A contract is in force and the campaign is about it. */
 export const isAboutRunningContract = (asked: Case): boolean =>

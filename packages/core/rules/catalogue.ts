@@ -6,6 +6,7 @@ import { HOURS_RULES } from "./hours.ts";
 import { MESSAGE_RULES } from "./message.ts";
 import { PERSON_RULES } from "./person.ts";
 import { PROVENANCE_RULES } from "./provenance.ts";
+import { READABLE_RULES } from "./readable.ts";
 import { REGISTRY_RULES } from "./registries.ts";
 import type { Rule } from "./rule.ts";
 import { SUPPRESSION_RULES } from "./suppression.ts";
@@ -13,6 +14,7 @@ import { SUPPRESSION_RULES } from "./suppression.ts";
 /** Rules asked before the question of permission, in the order that makes one failing rule decisive. */
 export const RULES_BEFORE_PERMISSION: readonly Rule[] = [
   ...SUPPRESSION_RULES,
+  ...READABLE_RULES,
   ...PERSON_RULES,
   ...PROVENANCE_RULES,
   ...WITHDRAWAL_RULES,

@@ -144,7 +144,7 @@ function lapseMs(each: ConsentFact, asked: Case): number {
 function isThirdParty(each: ConsentFact, asked: Case): boolean {
   const { campaign, source } = asked.facts;
   if (each.collectedBy !== undefined) return each.collectedBy !== campaign.controller;
-  return source?.kind === "third-party-named-consent" || source?.kind === "purchased-list";
+  return source !== undefined && source.kind !== "first-party" && source.kind !== "csv-import";
 }
 
 /**

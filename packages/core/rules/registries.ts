@@ -1,7 +1,7 @@
 import type { BlockReason } from "../decision.ts";
 import { DAY_MS, instantMs } from "../instant.ts";
 import type { Place } from "../place/places.ts";
-import { type Case, isBusiness, isIn } from "./case.ts";
+import { type Case, isBusiness, isGiven, isIn, isPerhaps } from "./case.ts";
 import { standingConsent } from "./consent.ts";
 import { establishedRelationship } from "./relationship.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
@@ -170,7 +170,7 @@ function isYoung(asked: Case, date: string, daysMax: number): boolean {
 
 function listing(asked: Case): Finding {
   return eachRegistry(asked, (registry, copy, place) => {
-    if (copy === undefined || !copy.listed) return null;
+    if (copy === undefined || copy.listed === false) return null;
     // An entry without a date may be younger than any consent.
     const listedAtMs = copy.listedAt === undefined ? Number.POSITIVE_INFINITY : instantMs(copy.listedAt);
     return registry.entry(asked, place, listedAtMs);
@@ -197,7 +197,7 @@ function eachRegistry(
         if (reason !== null) return { kind: "block", reason };
       }
     }
-    if (!asked.policy.requiresStateDoNotCallLists || !STATE_LISTS.has(place.region ?? "")) continue;
+    if (asked.policy.requiresStateDoNotCallLists === false || !STATE_LISTS.has(place.region ?? "")) continue;
     for (const copy of copiesOf(asked, `${place.region}-DNC`)) {
       const reason = ask({ daysMax: 31, entry: entryUs }, copy, place);
       if (reason !== null) return { kind: "block", reason };
@@ -210,7 +210,7 @@ function eachRegistry(
 const isRequired = (registry: Registry, asked: Case): boolean =>
   (registry.until === null || asked.nowMs < instantMs(registry.until)) &&
   (registry.isNeeded(asked) ||
-    (asked.facts.registries ?? []).some((copy) => copy.id === registry.id && copy.listed));
+    (asked.facts.registries ?? []).some((copy) => copy.id === registry.id && copy.listed !== false));
 
 /** Every copy given of a list; one that is missing is asked about as such. */
 function copiesOf(asked: Case, id: string): readonly (Copy | undefined)[] {
@@ -225,10 +225,13 @@ function reassigned(asked: Case): Finding {
   if (!asked.isMarketing || !isIn(asked, "US")) return PASS;
   const { reassignment } = asked.facts;
   if (reassignment?.answer === "yes") return { kind: "block", reason: "number-reassigned" };
-  if (!asked.isAutomated) return PASS;
   const missing: Finding = { kind: "block", reason: "reassigned-check-missing" };
+  // An answer that cannot be read may have been a yes, which binds live calls too.
+  if (reassignment !== undefined && reassignment.answer !== "no" && reassignment.answer !== "no-data")
+    return missing;
+  if (!asked.isAutomated) return PASS;
   if (reassignment === undefined) return missing;
-  if (reassignment.answer === "no-data" && asked.policy.reassignedNoDataBlocks) return missing;
+  if (reassignment.answer === "no-data" && asked.policy.reassignedNoDataBlocks !== false) return missing;
   if (!isYoung(asked, reassignment.queriedAt, REASSIGNED_DAYS_MAX)) return missing;
   const us = asked.places.find((place) => place.country === "US") ?? { country: "US", region: null };
   const given = standingConsent(asked, us);
@@ -245,8 +248,9 @@ const SIGNAL_STATES: ReadonlySet<string> = new Set(
 
 function optOutSignal(asked: Case): Finding {
   const { privacySignals, campaign } = asked.facts;
-  if (privacySignals?.gpc !== true || campaign.sharesDataWithThirdParty !== true) return PASS;
-  if (!privacySignals.linkedToContact || instantMs(privacySignals.at) > asked.nowMs) return PASS;
+  if (!isGiven(privacySignals) || !isPerhaps(campaign.sharesDataWithThirdParty)) return PASS;
+  if (privacySignals.gpc === false || privacySignals.linkedToContact === false) return PASS;
+  if (instantMs(privacySignals.at) > asked.nowMs) return PASS;
   const place = asked.places.find(
     (each) => each.country === "US" && (each.region === null || SIGNAL_STATES.has(each.region)),
   );

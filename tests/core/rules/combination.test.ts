@@ -90,6 +90,7 @@ describe("a fact that cannot be read blocks, and says so", () => {
     const entry = { kind: "unsubscribe", key: "x@example.com", at: NOW } as const;
     expect(failing(email("US-NY", { contactPoint: "no address", suppressions: [entry] }))).toEqual([
       "suppressed-unsubscribe",
+      "facts-unreadable",
     ]);
   });
 });
