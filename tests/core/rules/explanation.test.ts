@@ -3,7 +3,7 @@ import { settle } from "#core/decide";
 import { explain } from "#core/explain";
 import type { Question } from "#core/facts";
 import { BASES, RULES_AFTER_PERMISSION, RULES_BEFORE_PERMISSION } from "#core/rules/catalogue";
-import { REGISTRIES } from "#core/rules/registries";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import { call, email, listed, yes } from "../question.ts";
 
 const outcomes = (question: Question): Record<string, string> =>
