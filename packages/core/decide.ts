@@ -123,27 +123,37 @@ function count(tally: Tally, finding: Finding): void {
   }
 }
 
+/** A decision, and the instant whose rules made it: later than the question's where a wait would run into a block. */
+export interface Settled {
+  readonly decision: Decision;
+  readonly at: string;
+}
+
 /**
  * The decision, with deferrals followed to their end: one that does not end in an allow before `endsAt` (or within
  * 64 steps) is a block now, because waiting would not help. Facts that will be fetched anew by then (registries,
  * reassignment, spam rate) are judged as of the question's own instant.
  * @param endsAt an instant, or null for no end.
  */
-export function settle(question: Question, endsAt: string | null): Decision {
+export const settle = (question: Question, endsAt: string | null): Decision =>
+  follow(question, endsAt).decision;
+
+/** The same, with the instant at which the answer was found. */
+export function follow(question: Question, endsAt: string | null): Settled {
   const first = decide(question);
-  if (first.verdict !== "defer") return first;
+  if (first.verdict !== "defer") return { decision: first, at: question?.now };
   const askedAtMs = instantMs(question.now);
   const endMs = endsAt === null ? Number.POSITIVE_INFINITY : instantMs(endsAt);
   let current = first;
   for (let step = 0; step < STEPS_MAX; step += 1) {
     if (instantMs(current.until) >= endMs) break;
     const next = decideAsOf({ ...question, now: current.until }, askedAtMs);
-    if (next.verdict === "allow") return { ...first, until: current.until };
-    if (next.verdict === "block") return next;
+    if (next.verdict === "allow") return { decision: { ...first, until: current.until }, at: question.now };
+    if (next.verdict === "block") return { decision: next, at: current.until };
     if (instantMs(next.until) <= instantMs(current.until)) break;
     current = next;
   }
-  return blocked(first.failing, first.evidenceEventId, question);
+  return { decision: blocked(first.failing, first.evidenceEventId, question), at: question.now };
 }
 
 /** A block; the first reason is decisive. */

@@ -353,6 +353,8 @@ describe("nothing thrown escapes, whatever the facts are", () => {
         let holder = worse.facts as unknown as Record<string, unknown> | undefined;
         for (const step of steps) holder = holder?.[step] as Record<string, unknown> | undefined;
         // Only what was given can become unreadable; an empty group of switches is a readable one.
+        // Without a country proved consent permits, whatever some country forbids to sell.
+        if (path === "country" && given.facts.campaign.sector !== undefined) return;
         if (path === "policy" && JSON.stringify(value) === "{}") return;
         if (holder === undefined || holder[last] === undefined || holder[last] === null) return;
         holder[last] = value;

@@ -115,6 +115,14 @@ function legitimateInterestCall(asked: Case, place: Place): BasisFinding {
     : permits("legitimate-interest-call", untilMs);
 }
 
+/** Without a country only proved consent permits: every other ground is one country's. */
+const unknownPlace = (_asked: Case, place: Place): BasisFinding =>
+  place.country === null ? { kind: "refuses", reason: "jurisdiction-unresolved" } : SILENT;
+
+/** No other ground permits a recorded voice in the US; what is missing is named. */
+const signedAgreement = (asked: Case, place: Place): BasisFinding =>
+  place.country === "US" && asked.isAutomated ? { kind: "refuses", reason: "pewc-missing" } : SILENT;
+
 const law = { ...EVERYWHERE, needsLaw: true } as const;
 
 /** Every ground on which a contact may rest, in the order they are tried. */
@@ -210,5 +218,25 @@ export const BASES: readonly Basis[] = [
     effectiveTo: "2026-08-10T22:00:00Z",
     reads: ["country", "campaign.mode"],
     check: optOutCallsFrance,
+  },
+  {
+    ...law,
+    id: "jurisdiction-unresolved-email",
+    asks: "Is there no country whose law would permit it without proved consent?",
+    channels: ["email"],
+    citation: "policy: the strictest profile for unknown places",
+    confidence: "policy",
+    reads: ["country", "region"],
+    check: unknownPlace,
+  },
+  {
+    ...law,
+    id: "pewc-missing",
+    asks: "Is it a recorded call, which nothing but a signed agreement permits?",
+    channels: ["phone"],
+    jurisdictions: ["US"],
+    citation: "47 CFR 64.1200(a)(2)-(3), (f)(9)",
+    reads: ["campaign.mode", "consents"],
+    check: signedAgreement,
   },
 ];

@@ -20,7 +20,7 @@ describe("two laws that may apply have both to be kept", () => {
       ...yesToCalls({ purpose: "surveys" }),
       campaign: { mode: "prerecorded" },
     });
-    expect(decide(recorded).failing).toEqual(["consent-purpose-mismatch"]);
+    expect(decide(recorded).failing).toEqual(["consent-purpose-mismatch", "pewc-missing"]);
     const neither = call("US-NY", {
       ...german,
       reassignment: NOT_REASSIGNED,
