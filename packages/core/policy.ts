@@ -1,6 +1,9 @@
 /**
  * Where the law leaves a choice, or where a source is of low confidence, the choice is a setting of the workspace or
- * the sender. Defaults are the stricter reading; every change is audited.
+ * the sender; every change is audited. Where readings of a text differ the default is the stricter one (lapse of
+ * consent, sole traders, low-confidence hours, Mississippi's clock, "no data" about a number). What goes beyond the
+ * texts that were seen is off until somebody asks for it: leaving out all minors, state lists and licences, a
+ * predictive dialler as automated, Spain's prefix. Soft opt-in is as wide as the law of the countries named.
  */
 export interface Policy {
   readonly legalBasis: "consent-only" | "law";

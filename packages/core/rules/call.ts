@@ -12,7 +12,7 @@ function callerId(asked: Case): Finding {
   const isSound =
     isPhoneNumber(shown) &&
     (!isIn(asked, "IN") || !asked.isMarketing || shown.startsWith("+91140")) &&
-    (!isIn(asked, "ES") || !asked.policy.spanishCommercialPrefix || shown.startsWith("+34400"));
+    (!isIn(asked, "ES") || asked.policy.spanishCommercialPrefix === false || shown.startsWith("+34400"));
   return isSound ? PASS : { kind: "block", reason: "caller-id-missing" };
 }
 
@@ -25,10 +25,13 @@ function script(asked: Case): Finding {
 
 const ABANDONED_MAX = 0.03;
 
+/** Ways of calling that hang up on nobody: a person dials, or a recording speaks. */
+const NO_DIALLER: ReadonlySet<string | undefined> = new Set([undefined, "live-manual", "prerecorded"]);
+
 /** A predictive dialler hangs up on at most 3 % of the people who answer; a rate that is not known is too high. */
 function abandonment(asked: Case): Finding {
   const { campaign } = asked.facts;
-  if (campaign.mode !== "predictive") return PASS;
+  if (NO_DIALLER.has(campaign.mode)) return PASS;
   return campaign.abandonedRate30d !== undefined && campaign.abandonedRate30d <= ABANDONED_MAX
     ? PASS
     : { kind: "block", reason: "abandonment-cap" };
@@ -60,7 +63,7 @@ const LICENSING_STATES: ReadonlySet<string> = new Set(["US-FL", "US-TX"]);
 
 function registration(asked: Case): Finding {
   const { registrations } = asked.facts;
-  if (registrations === undefined || !asked.policy.requiresStateRegistrations || !asked.isMarketing)
+  if (registrations === undefined || asked.policy.requiresStateRegistrations === false || !asked.isMarketing)
     return PASS;
   const isMissing = asked.places.some(
     (place) =>

@@ -88,10 +88,10 @@ function faultOf(each: ConsentFact, asked: Case, place: Place): BlockReason | nu
   return asked.isAutomated ? faultForAutomated(each, asked, place) : null;
 }
 
-function isSamePoint(key: string, asked: Case): boolean {
-  const own = exactKey(asked.channel, asked.facts.contactPoint);
-  return own !== null && exactKey(asked.channel, key) === own;
-}
+/** Most keys are spelled as the contact point is: only another spelling is read. An unreadable point matches none. */
+const isSamePoint = (key: string, asked: Case): boolean =>
+  asked.pointKey !== null &&
+  (key === asked.facts.contactPoint || exactKey(asked.channel, key) === asked.pointKey);
 
 /**
  * Who was told what, how and when (GDPR 7(1)). For calls to Germany the document of the phone consent itself is
@@ -144,7 +144,7 @@ function lapseMs(each: ConsentFact, asked: Case): number {
 function isThirdParty(each: ConsentFact, asked: Case): boolean {
   const { campaign, source } = asked.facts;
   if (each.collectedBy !== undefined) return each.collectedBy !== campaign.controller;
-  return source?.kind === "third-party-named-consent" || source?.kind === "purchased-list";
+  return source !== undefined && source.kind !== "first-party" && source.kind !== "csv-import";
 }
 
 /**

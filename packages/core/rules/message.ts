@@ -1,7 +1,7 @@
 import { isEmailAddress } from "../canonical-key.ts";
 import type { BlockReason } from "../decision.ts";
 import type { Facts } from "../facts.ts";
-import type { Case } from "./case.ts";
+import { type Case, isPerhaps } from "./case.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
 type Message = NonNullable<Facts["message"]>;
@@ -17,7 +17,7 @@ const aboutMessage =
 const hasAddress = (message: Message): boolean => (message.postalAddress ?? "").trim() !== "";
 
 const hasWayOut = (message: Message, asked: Case): boolean =>
-  !asked.isMarketing || (message.bodyUnsubscribe === true && message.unsubscribeRequiresLogin !== true);
+  !asked.isMarketing || (message.bodyUnsubscribe === true && !isPerhaps(message.unsubscribeRequiresLogin));
 
 /** A subject that pretends to answer something, in the words of several languages. */
 const FEIGNED_REPLY = /^\s*(re|fw|fwd|aw|wg|antw|tr|rv|rif|res|sv|vs)\s*:/iu;
@@ -30,7 +30,7 @@ const isHonest = (message: Message, asked: Case): boolean =>
   !(asked.isMarketing && message.subject !== undefined && FEIGNED_REPLY.test(message.subject));
 
 /** Rules of mailbox providers bind bulk marketing. */
-const isBulk = (asked: Case): boolean => asked.isMarketing && asked.facts.bulkSenderToProvider === true;
+const isBulk = (asked: Case): boolean => asked.isMarketing && isPerhaps(asked.facts.bulkSenderToProvider);
 
 const isOneClickSigned = (message: Message, asked: Case): boolean => {
   if (!isBulk(asked)) return true;

@@ -3,19 +3,18 @@ import { isEea } from "../place/countries.ts";
 import { type Case, isGiven } from "./case.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
-/** Data that somebody else collected. */
+/** Data that somebody else collected; a kind of source that is not known is taken for one. */
 const isFromThirdParty = (asked: Case): boolean => {
   const kind = asked.facts.source?.kind;
-  return kind === "purchased-list" || kind === "third-party-named-consent";
+  return kind !== "first-party" && kind !== "csv-import";
 };
 
 /** The sender itself has seen the form on which the data was collected; a warranty in a contract is not enough. */
 function provenance(asked: Case): Finding {
   const { source } = asked.facts;
   if (source === undefined || !asked.isMarketing) return PASS;
-  const isVerified = isFromThirdParty(asked)
-    ? source.provenanceVerified === true
-    : source.provenanceVerified !== false;
+  const isVerified =
+    source.provenanceVerified === true || (!isGiven(source.provenanceVerified) && !isFromThirdParty(asked));
   return isVerified ? PASS : { kind: "block", reason: "source-provenance-unverified" };
 }
 

@@ -1,6 +1,6 @@
 import type { HoursRow } from "#core/hours/hours-table";
 import { POLICY_DEFAULTS, POLICY_SETTINGS } from "#core/policy";
-import { REGISTRIES } from "#core/rules/registries";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import type { Basis, Rule } from "#core/rules/rule";
 import { readNote } from "#flow/rulebook/hours-sources";
 import { dayHours, limitsOf, needsLaw, placeName, whereOf } from "#flow/rulebook/rulebook";
