@@ -20,6 +20,7 @@ export interface CandidateRow {
   readonly sourceKind: "csv-import" | "purchased-list" | "third-party-named-consent" | null;
   readonly sourceVendor: string | null;
   readonly sourceVerifiedAt: Date | null;
+  readonly sourceDeletionsRunAt: Date | null;
   readonly obtainedAt: Date | null;
   readonly art14NoticeAt: Date | null;
   readonly optOutSignalAt: Date | null;
@@ -28,7 +29,7 @@ export interface CandidateRow {
 const COLUMNS = sql`p.id as "contactPointId", p.contact_id as "contactId", p.gate_id as "gateId", p.channel,
   k.wrapped_key as "wrappedKey", k.identity, k.attributes, k.country, k.region, k.language, k.party, k.age,
   k.restricted_since as "restrictedSince", o.kind as "sourceKind", o.vendor as "sourceVendor",
-  o.verified_at as "sourceVerifiedAt", k.obtained_at as "obtainedAt", k.art14_notice_at as "art14NoticeAt",
+  o.verified_at as "sourceVerifiedAt", o.deletions_run_at as "sourceDeletionsRunAt", k.obtained_at as "obtainedAt", k.art14_notice_at as "art14NoticeAt",
   k.opt_out_signal_at as "optOutSignalAt"`;
 const TABLES = sql`contact_point p join contact k on k.id = p.contact_id left join source o on o.id = k.source_id`;
 

@@ -111,7 +111,7 @@ async function judgeBatch(
 ): Promise<void> {
   const read = await readFacts(tx, deps.keys.master, context, candidates, now);
   for (const entry of read) {
-    const decision = judge(context, entry, now, campaign.endsAt);
+    const { decision } = judge(context, entry, now, campaign.endsAt);
     const candidate = entry.kind === "read" ? entry.facts.candidate : entry.candidate;
     const key = `${decision.verdict}:${decision.reason}`;
     const group = tally.groups.get(key) ?? {

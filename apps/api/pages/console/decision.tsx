@@ -110,6 +110,13 @@ const Asked = ({ found }: { found: RecipientExplanation }) => {
           ) : null}
         </>
       )}
+      {found.isOfStoredFacts === null ? null : (
+        <p class="small">
+          {found.isOfStoredFacts
+            ? "The facts are the very ones the stored decision was made from."
+            : "Some facts are not what they were when it was decided."}
+        </p>
+      )}
       {found.readAsOfNow.length === 0 ? null : (
         <p class="small muted">Kept without history, so read as of now: {found.readAsOfNow.join("; ")}.</p>
       )}

@@ -183,6 +183,6 @@ function settingText(key: keyof typeof POLICY_DEFAULTS): string {
   if (key === "legalBasis") return "consent-only for senders, law for questions to evaluate";
   const value = POLICY_DEFAULTS[key];
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (key === "spamRateCeiling") return `${Number(value) * 100} %`;
+  if (key === "spamRateThrottle" || key === "spamRateCeiling") return `${Number(value) * 100} %`;
   return typeof value === "object" ? value.join(", ") : String(value);
 }
