@@ -7,7 +7,7 @@ import {
   listRecipients,
   recentDecisions,
 } from "#db/read-models/campaign-progress";
-import { saveDraft } from "#flow/campaign/draft";
+import { changeDraft, createDraft } from "#flow/campaign/draft";
 import { dryRun } from "#flow/campaign/dry-run";
 import { campaignProgress } from "#flow/campaign/progress";
 import { scheduleCampaign } from "#flow/campaign/schedule";
@@ -20,7 +20,7 @@ import { type CampaignFormModel, CampaignFormPage } from "../pages/console/campa
 import { CampaignListPage } from "../pages/console/campaign-list.tsx";
 import { DryRunPage } from "../pages/console/dry-run.tsx";
 import { checkFailed, Problem } from "../problem.ts";
-import { CAMPAIGN } from "../v1/campaigns.ts";
+import { NEW_CAMPAIGN } from "../v1/campaign-schema.ts";
 import type { ConsolePages } from "./guard.ts";
 
 const PAGE_SIZE = 50;
@@ -215,12 +215,12 @@ function formPages(pages: ConsolePages, { deps }: Services): void {
     actor: string,
     campaignId: string | null,
   ): Promise<string | readonly FieldProblem[]> => {
-    const purposes = await inWorkspace(deps.database, workspaceId, readPurposes);
+    const purposes = await inWorkspace(deps.database, workspaceId, (tx) => readPurposes(tx));
     const senderId = purposes.find((purpose) => purpose.id === values.purposeId)?.senderId;
     if (senderId === undefined) return [{ path: "/purposeId", message: "choose a topic" }];
     const audience = jsonOrNull(values.audience);
     if (audience === null) return [{ path: "/audience", message: "is not JSON" }];
-    const checked = CAMPAIGN.safeParse({
+    const checked = NEW_CAMPAIGN.safeParse({
       name: values.name,
       senderId,
       purposeId: values.purposeId,
@@ -233,24 +233,11 @@ function formPages(pages: ConsolePages, { deps }: Services): void {
       ratePerSecond: values.ratePerSecond.trim() === "" ? null : Number(values.ratePerSecond),
     });
     if (!checked.success) return checkFailed(checked.error).errors;
-    const { content } = checked.data;
-    const saved = await saveDraft(
-      deps,
-      {
-        ...checked.data,
-        content: {
-          subject: content.subject,
-          html: content.html,
-          ...(content.text === undefined ? {} : { text: content.text }),
-        },
-        // The form does not ask for them; a draft made through the API keeps its own.
-        circumstances: undefined,
-        workspaceId,
-        actor,
-        endsAt: null,
-      },
-      campaignId,
-    );
+    const { channel: _channel, circumstances, ...asked } = checked.data;
+    const saved =
+      campaignId === null
+        ? await createDraft(deps, { workspaceId, actor, draft: { ...asked, circumstances } })
+        : await changeDraft(deps, { workspaceId, actor, campaignId, change: asked });
     if (saved.kind === "saved") return saved.campaignId;
     return saved.kind === "problems"
       ? saved.problems
