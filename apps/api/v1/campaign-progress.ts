@@ -2,7 +2,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
 import { RECIPIENT_STATES } from "#core/recipient-state";
 import { inWorkspace } from "#db/database";
-import { campaignSummary, listRecipients, recentDecisions } from "#db/read-models/campaign-progress";
+import { listRecipients, recentDecisions } from "#db/read-models/campaign-people";
+import { campaignSummary } from "#db/read-models/campaign-progress";
 import { campaignProgress } from "#flow/campaign/progress";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
@@ -61,8 +62,13 @@ export function campaignProgressRoutes(api: Api, { deps }: Services): void {
         const campaign = await campaignSummary(tx, id);
         if (campaign === null) throw missingCampaign();
         if (campaign.month === null) return [];
-        const filter = { state: state ?? null, reason: reason ?? null, after: Number(cursor ?? 0), limit };
-        return listRecipients(tx, id, campaign.month, filter);
+        return listRecipients(tx, id, campaign.month, {
+          states: state === undefined ? null : [state],
+          reason: reason ?? null,
+          group: null,
+          after: Number(cursor ?? 0),
+          limit,
+        });
       });
       return context.json({ items, next: items.length === limit ? String(items.at(-1)?.id) : null }, 200);
     },
