@@ -156,7 +156,31 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   const campaignUrl = page.url();
   // Nobody was planned yet when the page came.
   await page.waitForSelector("#people tbody tr", { timeout: 20_000 });
+  // The rate and the notes come every five seconds.
+  await page.waitForSelector("svg.plot", { timeout: 20_000 });
+  expect(await page.textContent("#figures")).toContain(`Scheduled by ${EMAIL}`);
+  // People stand there by name; a name leads to the person, a number to the people behind it.
+  expect(await page.textContent("#people tbody th")).toMatch(/[A-Z].*@/s);
   await look("campaign-live");
+
+  await page.click("#feed >> text=Hold");
+  await page.waitForSelector("#feed >> text=Newest decisions, held");
+  const held = await page.textContent("#feed ul");
+  const funnel = await page.textContent("#live .funnel");
+  await expect.poll(() => page.textContent("#live .funnel"), { timeout: 10_000 }).not.toBe(funnel);
+  await page.waitForTimeout(2_000);
+  expect(await page.textContent("#feed ul")).toBe(held);
+  await page.click("#feed >> text=Go on");
+  await expect.poll(() => page.textContent("#feed ul"), { timeout: 10_000 }).not.toBe(held);
+
+  await page.click("#live .legend a[href*='state=blocked']");
+  await page.waitForSelector("#people .chips");
+  const count = await page.textContent("#live .legend a[aria-current] b");
+  expect(await page.textContent("#people header .end")).toContain(`${count} of`);
+  await page.click("#people >> text=Decision >> nth=0");
+  await page.waitForURL(/recipients/);
+  expect(await page.textContent("h2")).toBe("What was decided");
+  await look("decision");
 
   await page.goto(`${api.url}/inbox`);
   await page.click(".mail li a");
@@ -182,6 +206,43 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   await page.click("text=Unfreeze");
   expect(complaints.filter((text) => !text.includes("401"))).toEqual([]);
 }, 180_000);
+
+test("a draft keeps its cap and its end when it is edited, and is scheduled for a time in a named zone", async () => {
+  await page.goto(`${api.url}/campaigns/new`);
+  await page.fill("#name", "Winter care kit");
+  await page.fill("#subject", "For your boots");
+  await page.fill("#capMax", "3");
+  await page.fill("#capHours", "168");
+  await page.fill("#endsAt", "2031-12-01T18:00:00");
+  await page.click("text=Save the draft");
+  await page.waitForSelector("text=Edit");
+  const campaignUrl = page.url();
+  await page.click("text=Edit");
+  expect([await page.inputValue("#capMax"), await page.inputValue("#capHours")]).toEqual(["3", "168"]);
+  expect(await page.inputValue("#endsAt")).toContain("2031-12-01T18:00");
+  await page.fill("#capHours", "");
+  await page.click("text=Save the draft");
+  expect(await page.textContent("[role=alert]")).toContain("/frequencyCap/windowHours");
+  await page.fill("#capHours", "24");
+  await page.click("text=Save the draft");
+  await page.waitForURL(campaignUrl);
+  expect(await page.textContent("body")).toContain("ends at the latest 01 Dec 2031, 18:00 UTC");
+
+  await page.click("text=Dry run");
+  // The clocks of Berlin go from 2 to 3 on that day.
+  await page.fill("#date", "2031-03-30");
+  await page.fill("#time", "02:30");
+  await page.selectOption("#zone", "Europe/Berlin");
+  await page.click("text=/Schedule for [0-9,]+ people/");
+  expect(await page.textContent("[role=alert]")).toContain("no such time in Europe/Berlin");
+  await look("dry-run-problem");
+  await page.fill("#time", "09:30");
+  await page.click("text=/Schedule for [0-9,]+ people/");
+  await page.waitForURL(campaignUrl);
+  expect(await page.textContent("body")).toContain("starts 30 Mar 2031, 07:30 UTC");
+  expect(await page.textContent("#figures")).toContain("for 30 Mar 2031, 07:30:00 UTC");
+  await look("campaign-scheduled");
+});
 
 test("people are found by their exact address, and their page shows the wording they agreed to", async () => {
   await page.goto(`${api.url}/contacts`);

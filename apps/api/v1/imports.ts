@@ -12,11 +12,40 @@ import { importRefusalsFile } from "#flow/contacts/import/refusals-file";
 import type { FlowDeps } from "#flow/deps";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { checkFailed, Problem } from "../problem.ts";
 import { answer, uuid } from "./schemas.ts";
 
 const FILE_BYTES_MAX = 1024 ** 3;
 const MAPPING_BYTES_MAX = 64 * 1024;
+
+const UPLOAD = createRoute({
+  method: "post",
+  path: "/v1/contacts/imports",
+  request: {
+    body: {
+      required: true,
+      content: {
+        "multipart/form-data": {
+          schema: z
+            .strictObject({
+              mapping: IMPORT_MAPPING.optional().openapi({
+                description:
+                  "JSON; stands before the file. Without columns, headers that name a field are taken as it",
+              }),
+              file: z.string().openapi({
+                format: "binary",
+                description: "CSV in UTF-8 with a header line, up to 1 GB",
+              }),
+            })
+            .openapi("ContactImport"),
+          encoding: { mapping: { contentType: "application/json" }, file: { contentType: "text/csv" } },
+        },
+      },
+    },
+  },
+  responses: answer(202, "Received; it is merged in the background"),
+});
 
 /** An import as the API shows it; its key and mapping stay inside. */
 export function importJson(job: ImportRow) {
@@ -33,32 +62,28 @@ export function importJson(job: ImportRow) {
 /** Imports: a CSV file as multipart, streamed; `mapping` (JSON) stands before `file`. */
 export function importRoutes(api: Api, { deps }: Services): void {
   const middleware = [needs("imports:write")];
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/v1/contacts/imports",
-      middleware,
-      responses: answer(202, "Received; it is merged in the background"),
-    }),
-    async (context) => {
-      const { workspaceId, keyId } = context.get("caller");
-      const result = await receiveUpload(deps, context.req.raw, workspaceId, `api:${keyId}`);
-      if (result.kind === "refused") throw new Problem(422, "The file cannot be imported", result.problems);
-      return context.json({ id: result.importId, state: "queued", rows: result.rows }, 202);
-    },
-  );
+  // Described here and read by hand: checked by its schema, a file of 1 GB would have to be in memory first.
+  api.openAPIRegistry.registerPath(UPLOAD);
+  api.post(UPLOAD.path, needs("imports:write"), async (context) => {
+    const { workspaceId, keyId } = context.get("caller");
+    const result = await receiveUpload(deps, context.req.raw, workspaceId, `api:${keyId}`);
+    if (result.kind === "refused") throw new Problem(422, "The file cannot be imported", result.problems);
+    return context.json({ id: result.importId, state: "queued", rows: result.rows }, 202);
+  });
   api.openapi(
     createRoute({
       method: "get",
       path: "/v1/contacts/imports",
       middleware,
-      responses: answer(200, "The newest imports"),
+      request: { query: z.strictObject(PAGE_QUERY) },
+      responses: answer(200, "Imports, newest first"),
     }),
     async (context) => {
+      const { limit, cursor } = context.req.valid("query");
       const jobs = await inWorkspace(deps.database, context.get("caller").workspaceId, (tx) =>
-        listImports(tx, 50),
+        listImports(tx, limit, placeOf(cursor)),
       );
-      return context.json({ items: jobs.map(importJson) }, 200);
+      return context.json(pageOf(jobs.map(importJson), limit), 200);
     },
   );
   const params = z.object({ id: uuid });

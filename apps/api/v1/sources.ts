@@ -4,6 +4,7 @@ import { readSources } from "#db/queries/sources";
 import { createSource, verifySource } from "#flow/contacts/sources";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { answer, instant, jsonBody, key, singleLine, uuid } from "./schemas.ts";
 
@@ -33,11 +34,16 @@ export function sourceRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/sources",
       middleware: [needs("contacts:read")],
-      responses: answer(200, "All of the workspace, oldest first"),
+      request: { query: z.strictObject(PAGE_QUERY) },
+      responses: answer(200, "Those of the workspace, oldest first"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
-      return context.json({ items: await inWorkspace(deps.database, workspaceId, readSources) }, 200);
+      const { limit, cursor } = context.req.valid("query");
+      const items = await inWorkspace(deps.database, workspaceId, (tx) =>
+        readSources(tx, { limit, after: placeOf(cursor) }),
+      );
+      return context.json(pageOf(items, limit), 200);
     },
   );
   api.openapi(

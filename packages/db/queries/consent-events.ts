@@ -167,6 +167,13 @@ export interface StoredEvent {
   readonly noticeWording: string | null;
 }
 
+const STORED = sql`e.id, e.gate_id as "gateId", e.contact_id as "contactId", e.contact_point_id as "contactPointId",
+  e.channel, e.sender_id as "senderId", e.purpose_id as "purposeId", e.type, e.occurred_at as "occurredAt",
+  e.recorded_at as "recordedAt", e.expires_at as "expiresAt", e.lifts, e.claimed, e.method,
+  e.notice_id as "noticeId", n.version as "noticeVersion", encode(n.hash, 'hex') as "noticeHash",
+  n.wording as "noticeWording"
+  from consent_event e left join notice n on n.id = e.notice_id`;
+
 /**
  * Every consent event of these keys with the notice it names, oldest first. One set-based read per micro-batch.
  * @param recordedBefore only what was on record before this instant ("as of"); null for everything.
@@ -178,15 +185,23 @@ export async function readConsentEvents(
 ): Promise<StoredEvent[]> {
   if (gateIds.length === 0) return [];
   const found = await tx.execute<Record<string, unknown> & StoredEvent>(sql`
-    select e.id, e.gate_id as "gateId", e.contact_id as "contactId", e.contact_point_id as "contactPointId",
-      e.channel, e.sender_id as "senderId", e.purpose_id as "purposeId", e.type, e.occurred_at as "occurredAt",
-      e.recorded_at as "recordedAt", e.expires_at as "expiresAt", e.lifts, e.claimed, e.method,
-      e.notice_id as "noticeId", n.version as "noticeVersion", encode(n.hash, 'hex') as "noticeHash",
-      n.wording as "noticeWording"
-    from consent_event e left join notice n on n.id = e.notice_id
+    select ${STORED}
     where e.gate_id = any(${array(gateIds, "bigint")})
       and (${recordedBefore?.toISOString() ?? null}::timestamptz is null
         or e.recorded_at < ${recordedBefore?.toISOString() ?? null}::timestamptz)
     order by e.gate_id, e.seq`);
+  return [...found];
+}
+
+/** A page of the consent events of these keys, in the order they were recorded; `after` is the last one seen. */
+export async function listConsentEvents(
+  tx: Tx,
+  gateIds: readonly number[],
+  limit: number,
+  after: number | null,
+): Promise<StoredEvent[]> {
+  const found = await tx.execute<Record<string, unknown> & StoredEvent>(sql`
+    select ${STORED}
+    where e.gate_id = any(${array(gateIds, "bigint")}) and e.id > ${after ?? 0} order by e.id limit ${limit}`);
   return [...found];
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "../database.ts";
+import { EVERYTHING, type Page, pageById } from "../page.ts";
 
 export interface SourceRecord {
   readonly id: string;
@@ -31,9 +32,9 @@ export async function insertSource(
   return row ?? null;
 }
 
-export async function readSources(tx: Tx): Promise<SourceRecord[]> {
+export async function readSources(tx: Tx, page: Page = EVERYTHING): Promise<SourceRecord[]> {
   const found = await tx.execute<Record<string, unknown> & SourceRecord>(
-    sql`select ${SOURCE} from source order by created_at, id`,
+    sql`select ${SOURCE} from source ${pageById(page)}`,
   );
   return [...found];
 }

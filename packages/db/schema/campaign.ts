@@ -90,6 +90,10 @@ export const campaignSlice = pgTable(
     /** When a doorbell was last rung, and when the slice next has something to do. */
     rungAt: instant("rung_at"),
     nextAt: instant("next_at"),
+    /** Since when a job works on it; null: nothing was handed over since it was settled last. */
+    workedAt: instant("worked_at"),
+    /** Messages handed over until then, by the instant (Unix seconds) at which their five seconds begin. */
+    handedOver: jsonb("handed_over").$type<Readonly<Record<string, number>>>(),
   },
   (table) => [
     primaryKey({ columns: [table.campaignId, table.slice] }),
