@@ -96,7 +96,7 @@ async function start(): Promise<string | null> {
   await api.auth.ensureUser(DEMO_EMAIL, secrets.demoPassword, workspaceId);
   if (config.demo) await seedDemo(api.deps, workspaceId);
   if (isInterrupted) return null;
-  const worker = await startWorker(config);
+  const worker = await startWorker(config, capture);
   if (worker.kind === "problem") return worker.message;
   cleanups.push(() => worker.worker.stop());
   console.log(`

@@ -9,7 +9,9 @@ import type { Config } from "#flow/config";
 import { runImport } from "#flow/contacts/import/run-import";
 import type { Doorbell, FlowDeps } from "#flow/deps";
 import { startRedeemer } from "#flow/gate/redeem-permits";
+import type { CapturedInbox } from "#flow/inbox";
 import { startLog } from "#flow/log";
+import { finishErasures } from "#flow/rights/erase-person";
 import { startCampaignWatch } from "#flow/send/campaign-watch";
 import { startOutcomeRecorder } from "#flow/send/record-outcomes";
 import { runSlice } from "#flow/send/run-slice";
@@ -35,8 +37,11 @@ export type WorkerStart =
   | { readonly kind: "running"; readonly worker: RunningWorker }
   | { readonly kind: "problem"; readonly message: string };
 
-/** Starts a worker process: the doorbell's listener, the sweeper, and the only sender. Any number may run. */
-export async function startWorker(config: Config): Promise<WorkerStart> {
+/**
+ * Starts a worker process: the doorbell's listener, the sweeper, and the only sender. Any number may run.
+ * @param inbox where mail is captured on this machine: erasures reach into it.
+ */
+export async function startWorker(config: Config, inbox: CapturedInbox | null = null): Promise<WorkerStart> {
   const log = startLog("worker", config.logLevel);
   const target = smtpTarget(config.smtpUrl);
   if (target.kind === "problem") return target;
@@ -108,7 +113,10 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
     () => outsideWorkspaces(database, (tx) => beat(tx, workerSession)),
     onError,
   );
-  const sweeper = startSweeper(deps, onError);
+  const sweeper = startSweeper(async () => {
+    await sweep(deps);
+    await finishErasures(deps, inbox);
+  }, onError);
   log.info({ workerSession, lanes: config.workerLanes }, "the worker is ready");
 
   return {
@@ -151,13 +159,13 @@ async function tryAgain(
   }
 }
 
-function startSweeper(deps: FlowDeps, onError: (error: unknown) => void) {
+function startSweeper(round: () => Promise<void>, onError: (error: unknown) => void) {
   let running: Promise<unknown> = Promise.resolve();
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    running = sweep(deps)
+    running = round()
       .catch(onError)
       .finally(() => {
         busy = false;

@@ -15,10 +15,12 @@ export function judge(
   endsAt: Date | null,
 ): Decision {
   if (read.kind === "unreadable") {
+    // An erased person is no fault of ours that could be mended: the recipient ends here.
+    const reason = read.candidate.erasedAt === null ? "facts-unreadable" : "suppressed-erasure";
     return {
       verdict: "block",
-      reason: "facts-unreadable",
-      failing: ["facts-unreadable"],
+      reason,
+      failing: [reason],
       notChecked: [],
       ruleset: RULESET,
       evidenceEventId: null,

@@ -6,7 +6,7 @@ import type { OpenContact } from "#flow/contacts/contacts";
 import { State } from "../components/icon.tsx";
 import { day, Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
 
-const nameOf = (contact: OpenContact): string =>
+export const nameOf = (contact: OpenContact): string =>
   contact.identity === null
     ? "Erased person"
     : (contact.identity.fullName ?? Object.values(contact.identity.points)[0] ?? "No name");
@@ -154,6 +154,11 @@ export const ContactPage = ({ shell, model }: { shell: ShellModel; model: Contac
             </li>
           ))}
         </ul>
+        {model.contact.record.erasedAt === null ? (
+          <p class="mt">
+            <a href={`/contacts/${model.contact.record.id}/erase`}>Erase this person…</a>
+          </p>
+        ) : null}
       </Panel>
     </div>
   </Shell>
