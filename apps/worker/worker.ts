@@ -16,6 +16,7 @@ import { startCampaignWatch } from "#flow/send/campaign-watch";
 import { startOutcomeRecorder } from "#flow/send/record-outcomes";
 import { runSlice } from "#flow/send/run-slice";
 import { sweep } from "#flow/send/sweep";
+import { keepJournal } from "#flow/stops/journal/keep-journal";
 import { startComposePool } from "./email/compose-pool.ts";
 import { startEmailSender } from "./email/sender.ts";
 import { smtpTarget } from "./email/smtp-target.ts";
@@ -63,11 +64,25 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
   const doorbellOptions = { databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, onError };
   const queue = openDoorbell(doorbellOptions);
   const deps: FlowDeps = { database, keys: config.secrets, ring: queue.ring };
+  const journal = await keepJournal(deps, inbox, config.ledgerExportDir, onError).catch(
+    async (error: unknown) => {
+      await queue.close();
+      await database.close();
+      throw error;
+    },
+  );
+  if (journal.kind === "problem") {
+    await queue.close();
+    await database.close();
+    return journal;
+  }
+  if (journal.restored.stops > 0) log.warn(journal.restored, "stops of the journal were recorded anew");
   const workerSession = randomUUID();
   try {
     await outsideWorkspaces(database, (tx) => openSession(tx, workerSession));
   } catch (error) {
     // Left open, they would take the process down when the database goes, before the caller has cleaned up.
+    await journal.stop();
     await queue.close();
     await database.close();
     throw error;
@@ -130,6 +145,7 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
         sender.close();
         await pool.close();
         heartbeat.stop();
+        await journal.stop();
         await outsideWorkspaces(database, (tx) => closeSession(tx, workerSession));
         await queue.close();
         await database.close();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
@@ -103,6 +103,8 @@ interface Stage {
   /** Every command that Redis was sent. */
   readonly commands: readonly string[];
   readonly redisUrl: string | null;
+  /** What the product writes outside the database. */
+  readonly exportDirectory: string;
   startWorker(): Promise<RunningProgram>;
   /** Calls the API; what it asked for is kept with the other addresses. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -137,6 +139,7 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
     monitor.on("monitor", (_time: string, words: string[]) => commands.push(words.join(" ")));
     cleanups.push(async () => monitor.disconnect());
   }
+  const exportDirectory = mkdtempSync(join(directory, "ledger-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const environment = {
@@ -151,6 +154,7 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
     AUTH_SECRET: TEST_SECRETS.auth,
     BOOTSTRAP_API_KEY: KEY,
     LOG_LEVEL: "debug",
+    LEDGER_EXPORT_DIR: exportDirectory,
   };
   const launch = async (file: string, sign: string): Promise<RunningProgram> => {
     const program = startProgram(file, environment);
@@ -166,6 +170,7 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
     sink,
     commands,
     redisUrl,
+    exportDirectory,
     urls,
     startWorker: () => launch("apps/worker/main.ts", "the worker is ready"),
     call: async (method, path, body, headers = {}) => {
@@ -234,6 +239,9 @@ async function expectNoCanary(stage: Stage, moment: string): Promise<void> {
   }
   for (const program of programs)
     expect(canariesIn(program.output(), CANARIES), `${moment}: the log`).toEqual([]);
+  const files = readdirSync(stage.exportDirectory);
+  const exported = files.map((file) => readFileSync(join(stage.exportDirectory, file), "utf8")).join("\n");
+  expect(canariesIn(exported, CANARIES), `${moment}: exported files`).toEqual([]);
   const metrics = await (await fetch(`${stage.url}/metrics`)).text();
   expect(metrics).toContain("consentry_queue_depth");
   expect(canariesIn(metrics, CANARIES), `${moment}: the metrics`).toEqual([]);
@@ -425,6 +433,7 @@ describe.each(["postgres", "redis"] as const)("with the queue on %s", (backend) 
     for (const { id } of items) erased.push(await ok(call("POST", `/v1/contacts/${id}/erasure`), 200));
     expect(erased).toMatchObject(items.map(({ id }) => ({ contactId: id, inFlight: 0 })));
     expect(canariesIn(await opened(), THEIRS), "what our keys open after").toEqual([]);
+    await until(async () => readdirSync(stage.exportDirectory).length > 0, "the journal of stops");
     await expectNoCanary(stage, "after the erasure");
     expect((await call("POST", "/v1/contacts", person, once)).status).toBe(409);
     expect((await call("POST", "/v1/contacts", person)).status).toBe(409);
