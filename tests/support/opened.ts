@@ -55,7 +55,7 @@ export async function openedDatabase(ownerUrl: string, master: Keyring): Promise
       { apiKey: string; key: string; response: Buffer }[]
     >`select api_key_id as "apiKey", key, response from idempotency_entry where response is not null`)
       parts.push(unseal(master, response, answerContext(apiKey, key)).toString());
-    return parts.join("\n");
+    return parts.sort().join("\n");
   } finally {
     await owner.end();
   }
