@@ -240,9 +240,12 @@ test("functions that look across workspaces give keys, memberships, ids and coun
     "api_key_by_id",
     "consentry_now",
     "ensure_month",
+    "form_workspace",
     "health_figures",
     "in_flight_sessions",
     "memberships_of",
+    "workspaces_with_old_sign_ups",
     "workspaces_with_open_campaigns",
+    "workspaces_with_service_mail",
   ]);
 });
