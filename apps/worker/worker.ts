@@ -16,9 +16,11 @@ import { startCampaignWatch } from "#flow/send/campaign-watch";
 import { startOutcomeRecorder } from "#flow/send/record-outcomes";
 import { runSlice } from "#flow/send/run-slice";
 import { sweep } from "#flow/send/sweep";
+import { sendServiceMail } from "#flow/service-mail/send-messages";
 import { keepJournal } from "#flow/stops/journal/keep-journal";
 import { startComposePool } from "./email/compose-pool.ts";
 import { startEmailSender } from "./email/sender.ts";
+import { serviceMailDelivery } from "./email/service-mail.ts";
 import { smtpTarget } from "./email/smtp-target.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 
@@ -108,6 +110,13 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
     watch,
     signal: stopping.signal,
   };
+  const mail = {
+    deps,
+    workerSession,
+    deliver: serviceMailDelivery(deps, sender, config.messageBytesMax),
+    onError,
+    signal: stopping.signal,
+  };
   const answer = async (doorbell: Doorbell): Promise<void> => {
     if (stopping.signal.aborted) return;
     switch (doorbell.kind) {
@@ -119,6 +128,8 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
       case "import":
         await runImport(deps, doorbell);
         return;
+      case "service-mail":
+        return sendServiceMail(mail, doorbell.workspaceId);
       default:
         return doorbell satisfies never;
     }

@@ -248,12 +248,15 @@ test("functions that look across workspaces give keys, memberships, ids, counts 
     "api_key_by_id",
     "consentry_now",
     "ensure_month",
+    "form_workspace",
     "health_figures",
     "in_flight_sessions",
     "memberships_of",
     "stop_journal_waiting",
     "stop_journal_written",
     "unfinished_erasures",
+    "workspaces_with_old_sign_ups",
     "workspaces_with_open_campaigns",
+    "workspaces_with_service_mail",
   ]);
 });

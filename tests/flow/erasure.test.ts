@@ -8,6 +8,7 @@ import { scheduleCampaign } from "#flow/campaign/schedule";
 import { createContact, findContacts } from "#flow/contacts/contacts";
 import type { CapturedInbox } from "#flow/inbox";
 import { erasePerson, finishErasures } from "#flow/rights/erase-person";
+import { queueServiceMessage } from "#flow/service-mail/queue-message";
 import { type RunningWorker, startWorker } from "../../apps/worker/worker.ts";
 import { setClockAhead } from "../support/clock.ts";
 import { chainFaults } from "../support/ledger-chain.ts";
@@ -67,6 +68,11 @@ async function work(): Promise<void> {
 
 const select = <T extends Record<string, unknown>>(query: ReturnType<typeof sql>) =>
   inWorkspace(workspace.database, workspace.workspaceId, async (tx) => [...(await tx.execute<T>(query))]);
+
+const count = async (from: ReturnType<typeof sql>, what = sql`count(*)::int`): Promise<number> => {
+  const [row] = await select<{ count: number }>(sql`select ${what} as count from ${from}`);
+  return row?.count ?? -1;
+};
 
 test("nothing is completed to people erased while a campaign sends to them, and everyone ends", async () => {
   const people = 200;
@@ -194,6 +200,38 @@ test("another spelling that arrives while the tombstone is being set is refused 
   ]);
   const refused = await select(sql`select reason from import_refusal`);
   expect(refused).toEqual([{ reason: "erased-person" }]);
+});
+
+test("a letter that waits for the person is dropped, whether it is sealed for them or for an address nobody had", async () => {
+  const { deps, workspaceId, senderId } = workspace;
+  await importCsv(workspace, consentedCsv(1));
+  const contactId = await idOf("person1@example.com");
+  const gateId = await count(sql`(select max(gate_id)::int as count from contact_point) g`, sql`g.count`);
+  await inWorkspace(deps.database, workspaceId, async (tx) => {
+    for (const [kind, of] of [
+      ["verify-request", contactId],
+      ["confirm-sign-up", null],
+    ] as const) {
+      const queued = await queueServiceMessage(tx, deps, {
+        workspaceId,
+        senderId,
+        kind,
+        language: "en",
+        gateId,
+        contactId: of,
+        to: "person1@example.com",
+        variables: { link: "https://acme.example/", items: [], until: "2026-12-01T00:00:00Z" },
+      });
+      expect(queued.kind).toBe("queued");
+    }
+  });
+  const before = await openedDatabase(database.ownerUrl, TEST_SECRETS.master);
+  expect(before.split("person1@").length - 1, "in their record and in both letters").toBe(3);
+  await erase(contactId);
+  expect(await openedDatabase(database.ownerUrl, TEST_SECRETS.master)).not.toContain("person1@");
+  await work();
+  await sleep(4_500);
+  expect(sink.messages).toEqual([]);
 });
 
 test("an erasure that was interrupted binds at once and is finished by the next sweep", async () => {

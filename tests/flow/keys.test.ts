@@ -234,7 +234,8 @@ test("the command says what it did, and what needs the old key", async () => {
   });
   expect((await keys("rotate-master")).output).toBe(
     "contact: 2 sealed anew\ncontact_import: 1 sealed anew\nsender: 0 sealed anew\n" +
-      "idempotency_entry: 0 sealed anew\nconsent_event: 0 sealed anew\neverything stands under k2\n",
+      "idempotency_entry: 0 sealed anew\nconsent_event: 0 sealed anew\nservice_message: 0 sealed anew\n" +
+      "everything stands under k2\n",
   );
   expect(await keys("rotate-index")).toEqual({
     code: 0,

@@ -5,6 +5,7 @@ import { identityOf, unwrapPersonKey } from "#db/vault/person";
 import { stageContext } from "#flow/contacts/import/receive-import";
 import { refusalContext } from "#flow/contacts/import/run-import";
 import { answerContext } from "#flow/rights/purge-answers";
+import { letterContext } from "#flow/service-mail/queue-message";
 
 interface SealedEvent {
   readonly workspace_id: string;
@@ -50,6 +51,17 @@ export async function openedDatabase(ownerUrl: string, master: Keyring): Promise
       for (const { row, sealed } of await owner<{ row: number; sealed: Buffer }[]>`
         select row, sealed from import_refusal where import_id = ${id}`)
         parts.push(decrypt(key, sealed, refusalContext(id, row)).toString());
+    }
+    for (const { id, workspaceId, contactId, sealed } of await owner<
+      { id: string; workspaceId: string; contactId: string | null; sealed: Buffer }[]
+    >`select id, workspace_id as "workspaceId", contact_id as "contactId", sealed from service_message
+      where sealed is not null`) {
+      const context = letterContext(workspaceId, id);
+      const key = keys.get(contactId ?? "");
+      const text = attempt(() =>
+        key === undefined ? unseal(master, sealed, context) : decrypt(key, sealed, context),
+      );
+      if (text !== null) parts.push(text.toString());
     }
     for (const { apiKey, key, response } of await owner<
       { apiKey: string; key: string; response: Buffer }[]

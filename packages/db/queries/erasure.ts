@@ -36,6 +36,14 @@ export async function shredContact(tx: Tx, contactId: string): Promise<void> {
   await tx.execute(sql`delete from name_index where contact_id = ${contactId}::uuid`);
   await tx.execute(sql`delete from relationship where contact_id = ${contactId}::uuid`);
   await tx.execute(sql`
+    update sign_up set sealed = null, purged_at = coalesce(purged_at, consentry_now())
+    where contact_id = ${contactId}::uuid`);
+  // What waits for any of their addresses may say who they are, whoever asked for it.
+  await tx.execute(sql`
+    update service_message set sealed = null, state = 'failed', reason = 'suppressed-erasure', ended_at = consentry_now()
+    where state = 'queued' and (contact_id = ${contactId}::uuid or gate_id in (
+      select gate_id from contact_point where contact_id = ${contactId}::uuid))`);
+  await tx.execute(sql`
     update contact set wrapped_key = null, identity = null, attributes = '{}', country = null, region = null,
       language = null, party = 'consumer', age = null, restricted_since = null, obtained_at = null,
       art14_notice_at = null, opt_out_signal_at = null, erased_at = coalesce(erased_at, consentry_now()),

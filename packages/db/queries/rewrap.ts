@@ -3,7 +3,13 @@ import { rows, type Tx } from "../database.ts";
 
 /** A column that the master key seals. `id` is what its seal is bound to, after the context's first word. */
 export interface SealedColumn {
-  readonly table: "contact" | "contact_import" | "sender" | "idempotency_entry" | "consent_event";
+  readonly table:
+    | "contact"
+    | "contact_import"
+    | "sender"
+    | "idempotency_entry"
+    | "consent_event"
+    | "service_message";
   readonly column: string;
   readonly id: string;
   /** Finds the row of an id again; `t` is the table, `r.id` the id. */
@@ -31,6 +37,13 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
     id: "t.workspace_id || ':' || t.gate_id || ':' || t.seq",
     match: "t.gate_id = split_part(r.id, ':', 2)::bigint and t.seq = split_part(r.id, ':', 3)::bigint",
     contextWord: "evidence",
+  },
+  {
+    table: "service_message",
+    column: "sealed",
+    id: "t.workspace_id || ':' || t.id",
+    match: "t.id = split_part(r.id, ':', 2)::uuid",
+    contextWord: "service-message",
   },
 ];
 
