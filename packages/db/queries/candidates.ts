@@ -16,6 +16,8 @@ export interface CandidateRow {
   readonly party: "consumer" | "business" | "sole-trader";
   readonly age: number | null;
   readonly restrictedSince: Date | null;
+  /** The person was erased: nothing else of this row can be read any more. */
+  readonly erasedAt: Date | null;
   /** Null: the data came from the person. */
   readonly sourceKind: "csv-import" | "purchased-list" | "third-party-named-consent" | null;
   readonly sourceVendor: string | null;
@@ -28,8 +30,9 @@ export interface CandidateRow {
 
 const COLUMNS = sql`p.id as "contactPointId", p.contact_id as "contactId", p.gate_id as "gateId", p.channel,
   k.wrapped_key as "wrappedKey", k.identity, k.attributes, k.country, k.region, k.language, k.party, k.age,
-  k.restricted_since as "restrictedSince", o.kind as "sourceKind", o.vendor as "sourceVendor",
-  o.verified_at as "sourceVerifiedAt", o.deletions_run_at as "sourceDeletionsRunAt", k.obtained_at as "obtainedAt", k.art14_notice_at as "art14NoticeAt",
+  k.restricted_since as "restrictedSince", k.erased_at as "erasedAt", o.kind as "sourceKind",
+  o.vendor as "sourceVendor", o.verified_at as "sourceVerifiedAt", o.deletions_run_at as "sourceDeletionsRunAt",
+  k.obtained_at as "obtainedAt", k.art14_notice_at as "art14NoticeAt",
   k.opt_out_signal_at as "optOutSignalAt"`;
 const TABLES = sql`contact_point p join contact k on k.id = p.contact_id left join source o on o.id = k.source_id`;
 

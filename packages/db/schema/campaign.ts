@@ -205,16 +205,19 @@ export const decision = pgTable(
   ],
 );
 
-/** What is on the wire now: redeem inserts, outcome deletes, stops wait for it. Small and unpartitioned. */
+/**
+ * What is on the wire now: redeem inserts, outcome deletes, stops wait for it. Small and unpartitioned. A service
+ * message is no campaign's: its row has its own id as the permit and names no recipient.
+ */
 export const inFlight = pgTable(
   "in_flight",
   {
     permitId: uuid("permit_id").primaryKey(),
     workspaceId: workspaceColumn(),
     gateId: counted("gate_id").notNull(),
-    campaignId: uuid("campaign_id").notNull(),
-    month: date("month", { mode: "string" }).notNull(),
-    recipientId: counted("recipient_id").notNull(),
+    campaignId: uuid("campaign_id"),
+    month: date("month", { mode: "string" }),
+    recipientId: counted("recipient_id"),
     workerSession: uuid("worker_session").notNull(),
     redeemedAt: instant("redeemed_at").notNull(),
   },

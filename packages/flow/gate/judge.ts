@@ -21,19 +21,23 @@ export function judge(
   now: Date,
   endsAt: Date | null,
 ): Judgement {
-  if (read.kind === "unreadable") return { decision: UNREADABLE, question: null };
+  if (read.kind === "unreadable") {
+    // An erased person is no fault of ours that could be mended: the recipient ends here.
+    const isErased = read.candidate.erasedAt !== null;
+    return { decision: blockedUnread(isErased ? "suppressed-erasure" : "facts-unreadable"), question: null };
+  }
   const question = assembleQuestion(context, read.facts, now);
   return { decision: settle(question, endsAt?.toISOString() ?? null), question };
 }
 
-const UNREADABLE: Decision = {
+const blockedUnread = (reason: "suppressed-erasure" | "facts-unreadable"): Decision => ({
   verdict: "block",
-  reason: "facts-unreadable",
-  failing: ["facts-unreadable"],
+  reason,
+  failing: [reason],
   notChecked: [],
   ruleset: RULESET,
   evidenceEventId: null,
-};
+});
 
 /** A list, an answer or a record of ours that is missing or old is for an operator to mend, not the person's no. */
 const SYSTEM_FAULTS: ReadonlySet<string> = new Set([

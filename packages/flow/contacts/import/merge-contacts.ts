@@ -29,7 +29,7 @@ export interface MergedRow {
   }[];
 }
 
-/** Somebody else made a contact for an address of this chunk meanwhile; the chunk begins anew and will find it. */
+/** Somebody else made or erased a contact of this chunk meanwhile; the chunk begins anew and will find it so. */
 export class ChunkOvertaken extends Error {}
 
 /**
@@ -59,6 +59,9 @@ export async function mergeContacts(
   await store(tx, keys, workspaceId, contacts);
   const merged = placed.map((entry) => mergedRow(entry));
   await lockWhatMatters(tx, contacts, merged);
+  // Somebody may have been erased between the look at the tombstones and the locks.
+  const used = placed.flatMap((entry, place) => (entry.contact === null ? [] : (drafts[place] ?? [])));
+  if ((await erasedKeys(tx, used)).size > 0) throw new ChunkOvertaken();
   return merged;
 }
 
