@@ -43,6 +43,7 @@ describe("equal facts are one text", () => {
     [undefined],
   ])("%s has no text", (value) => {
     expect(() => canonicalJson(value)).toThrow(TypeError);
+    expect(() => canonicalJson(value)).toThrow("no JSON form");
   });
 
   test("it is RFC 8785 for every question and every JSON", () => {

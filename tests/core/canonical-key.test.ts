@@ -110,9 +110,13 @@ describe("a domain has one spelling", () => {
     ["XN--BCHER-KVA.example", "xn--bcher-kva.example"],
     ["BÜCHER.example", "xn--bcher-kva.example"],
     ["bu\u0308cher.example", "xn--bcher-kva.example"],
+    // The first character beyond ASCII that a label may hold.
+    ["\u00aa.example", "a.example"],
+    ["a\u0080.example", null],
+    ["a\u007f.example", null],
   ])("%s is %s", (spelled, one) => {
     expect(asciiDomain(spelled)).toBe(one);
-    expect(exactKey("email", `a@${spelled}`)).toBe(`a@${one}`);
+    expect(exactKey("email", `a@${spelled}`)).toBe(one === null ? null : `a@${one}`);
   });
 
   test.each([

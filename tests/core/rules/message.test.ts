@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "#core/decide";
 import type { Facts } from "#core/facts";
-import { answers, email, MESSAGE } from "../question.ts";
+import { answers, email, MESSAGE, yes } from "../question.ts";
 
 type Message = NonNullable<Facts["message"]>;
 const FINE = "allow opt-out-regime";
@@ -25,6 +25,15 @@ describe("a message says who sends it and how to get out", () => {
     ["a sender that is no address", saying({ from: "Acme Inc." }), MISLEADING, "an address", saying({ from: "news@acme.example" }), FINE],
     ["a sender with a name", saying({ from: "Acme <news@acme.example>" }), FINE, "with an address that is none", saying({ from: "Acme <news@acme>" }), MISLEADING],
     ["a subject that feigns a reply", saying({ subject: "Re: your order" }), MISLEADING, "one that does not", saying({ subject: "Regarding your order" }), FINE],
+    ["a colon after other words", saying({ subject: "About re: your order" }), FINE, "at the start", saying({ subject: "re: your order" }), MISLEADING],
+    ["a word that ends like a reply", saying({ subject: "Store: open" }), FINE, "a reply", saying({ subject: "Re : open" }), MISLEADING],
+    ...["fw", "fwd", "aw", "wg", "antw", "tr", "rv", "rif", "res", "sv", "vs"].map((word) => [`'${word}:' before the subject`, saying({ subject: `${word}: hello` }), MISLEADING, "without it", saying({ subject: "hello" }), FINE] as const),
+    ["an address within the name", saying({ from: "<x@example.com> Acme" }), MISLEADING, "at the end", saying({ from: "Acme <x@example.com>" }), FINE],
+    ["blanks after the address", saying({ from: "Acme <x@example.com>  " }), FINE, "a word after it", saying({ from: "Acme <x@example.com> x" }), MISLEADING],
+    ["an address in two pairs of angle brackets", saying({ from: "Acme <<x@example.com>>" }), MISLEADING, "in one", saying({ from: "Acme <x@example.com>" }), FINE],
+    ["empty angle brackets", saying({ from: "Acme <>" }), MISLEADING, "an address alone", saying({ from: "x@example.com" }), FINE],
+    ["a sender that is no address, and an order", saying({ from: "Acme" }, order), MISLEADING, "an address", saying({ from: "x@example.com" }, order), "allow transactional"],
+    ["a subject by email to the EU", email("DE", { ...yes(), message: { ...MESSAGE, subject: "Re: x" } }), MISLEADING, "an honest one", email("DE", { ...yes(), message: { ...MESSAGE, subject: "x" } }), "allow consent-express"],
     ["in German", saying({ subject: " AW : Ihre Frage" }), MISLEADING, "one that does not", saying({ subject: "Aware of this?" }), FINE],
     ["a forward", saying({ subject: "FWD: look" }), MISLEADING, "an answer to an order", saying({ subject: "Re: your order" }, order), "allow transactional"],
   ]);
@@ -52,6 +61,12 @@ describe("bulk senders keep the rules of mailbox providers", () => {
     ["an HTTP link", sent({ listUnsubscribe: "<http://acme.example/u/1>" }), UNSIGNED, "an HTTPS one", sent({ listUnsubscribe: "<HTTPS://acme.example/u/1>" }), FINE],
     ["two HTTPS links", sent({ listUnsubscribe: "<https://acme.example/a>, <https://acme.example/b>" }), UNSIGNED, "one", sent({ listUnsubscribe: "https://acme.example/a" }), FINE],
     ["an HTTPS and an HTTP link", sent({ listUnsubscribe: "<https://acme.example/a>, <http://acme.example/b>" }), UNSIGNED, "the HTTPS one alone", sent({ listUnsubscribe: "<https://acme.example/a>" }), FINE],
+    ["blanks and brackets around the link", sent({ listUnsubscribe: "  < <https://acme.example/u/1>> " }), FINE, "a word before it", sent({ listUnsubscribe: "x <https://acme.example/u/1>" }), UNSIGNED],
+    ["a mailto within another scheme", sent({ listUnsubscribe: "https, xmailto:out@acme.example" }), UNSIGNED, "of its own, in capitals", sent({ listUnsubscribe: "https, MAILTO:out@acme.example" }), FINE],
+    ["a mailto without its colon", sent({ listUnsubscribe: "https, mailto" }), UNSIGNED, "with it", sent({ listUnsubscribe: "https, mailto:x" }), FINE],
+    ["https within another scheme", sent({ listUnsubscribe: "xhttps://acme.example/u/1" }), UNSIGNED, "of its own", sent({ listUnsubscribe: "https://acme.example/u/1" }), FINE],
+    ["no link at all", sent({ listUnsubscribe: "" }), UNSIGNED, "one", sent({}), FINE],
+    ["nothing said of the link", saying({ listUnsubscribePost: true, dkimSignedHeaders: ["list-unsubscribe", "list-unsubscribe-post"], dmarcAligned: true }, { bulkSenderToProvider: true }), UNSIGNED, "one", sent({}), FINE],
     ["a word that begins like https", sent({ listUnsubscribe: "httpsomething" }), UNSIGNED, "https", sent({}), FINE],
     ["no signature at all", saying({ listUnsubscribe: "https", listUnsubscribePost: true, dmarcAligned: true }, { bulkSenderToProvider: true }), UNSIGNED, "to a provider without such rules", saying({ dmarcAligned: true }), FINE],
     ["an order in bulk needs no one-click", saying({ dmarcAligned: true }, { bulkSenderToProvider: true, campaign: { kind: "transactional" } }), "allow transactional", "an offer does", saying({ dmarcAligned: true }, { bulkSenderToProvider: true }), UNSIGNED],
