@@ -1,0 +1,44 @@
+import type { Policy } from "#core/policy";
+
+/** A value of a setting as people read it. */
+export function settingText(key: keyof Policy, value: unknown): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (key === "spamRateCeiling") return `${Number((Number(value) * 100).toFixed(4))} %`;
+  if (Array.isArray(value)) return value.length === 0 ? "nowhere" : value.join(", ");
+  return String(value);
+}
+
+/** The same as a form's field shows it. */
+export function settingField(key: keyof Policy, value: unknown): string {
+  if (key === "spamRateCeiling") return String(Number((Number(value) * 100).toFixed(4)));
+  return Array.isArray(value) ? value.join(", ") : settingText(key, value);
+}
+
+/** What a form's field means; an empty one goes back to what would hold without it. What makes no sense is refused later. */
+export function readSetting(key: keyof Policy, kind: SettingKind, text: string): unknown {
+  const trimmed = text.trim();
+  if (trimmed === "") return null;
+  switch (kind) {
+    case "yes-no":
+      return trimmed === "yes" ? true : trimmed === "no" ? false : trimmed;
+    case "number":
+      // Through a text, so that 0.25 % is 0.0025 and nothing beside it.
+      return key === "spamRateCeiling" ? Number((Number(trimmed) / 100).toFixed(6)) : Number(trimmed);
+    case "countries":
+      return trimmed.toLowerCase() === "nowhere"
+        ? []
+        : trimmed.split(/[\s,]+/).map((code) => code.toUpperCase());
+    case "basis":
+      return trimmed;
+    default:
+      return kind satisfies never;
+  }
+}
+
+export type SettingKind = "yes-no" | "number" | "countries" | "basis";
+
+export function kindOf(key: keyof Policy, standard: unknown): SettingKind {
+  if (key === "legalBasis") return "basis";
+  if (typeof standard === "boolean") return "yes-no";
+  return Array.isArray(standard) ? "countries" : "number";
+}
