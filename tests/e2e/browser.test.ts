@@ -39,6 +39,11 @@ const HEIGHT = "document.documentElement.scrollHeight";
 const PICTURE_HEIGHT_MAX = 4_000;
 const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
 
+/** What reaches over the right edge: the innermost elements, to be named in a failure. */
+const OVERHANGING = `[...document.querySelectorAll("main *")].filter((each) => each.getBoundingClientRect().right >
+  document.documentElement.clientWidth + 1 && ![...each.children].some((child) => child.getBoundingClientRect().right >
+  document.documentElement.clientWidth + 1)).slice(0, 3).map((each) => each.outerHTML.slice(0, 120)).join(" ")`;
+
 /** Resolves when every colour has arrived: one on its way from the other theme has a contrast of neither. */
 const TRANSITIONS_ENDED = "Promise.allSettled(document.getAnimations().map((each) => each.finished))";
 
@@ -111,7 +116,8 @@ async function look(name: string): Promise<void> {
         `${name} ${colorScheme} ${width}: ${violation.id} at ${violation.nodes[0]?.target.join(" ")}`,
       );
     }
-    if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS)) found.push(`${name} ${width}: scrolls sideways`);
+    if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS))
+      found.push(`${name} ${width}: scrolls sideways: ${await page.evaluate<string>(OVERHANGING)}`);
     if (colorScheme === "light") {
       const height = width === 390 ? Math.min(await page.evaluate<number>(HEIGHT), PICTURE_HEIGHT_MAX) : 900;
       await page.screenshot({
@@ -121,6 +127,9 @@ async function look(name: string): Promise<void> {
       });
     }
   }
+  await page.setViewportSize({ width: 320, height: 900 });
+  if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS))
+    found.push(`${name} 320: scrolls sideways: ${await page.evaluate<string>(OVERHANGING)}`);
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1440, height: 900 });
   expect(found).toEqual([]);
@@ -205,7 +214,7 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   expect(await page.textContent("h1")).toContain("All contact is frozen");
   await page.click("text=Unfreeze");
   expect(complaints.filter((text) => !text.includes("401"))).toEqual([]);
-}, 180_000);
+}, 300_000);
 
 test("a draft keeps its cap and its end when it is edited, and is scheduled for a time in a named zone", async () => {
   await page.goto(`${api.url}/campaigns/new`);
@@ -251,6 +260,7 @@ test("people are found by their exact address, and their page shows the wording 
   expect(await page.textContent("body")).toContain("Consent");
   await look("contact");
   await page.goto(`${api.url}/import`);
+  expect(await page.textContent("#source")).toContain("From the people themselves");
   await look("import");
 });
 
@@ -265,6 +275,34 @@ test("the rules in force stand on a page of their own, with their sources, hours
   await look("rules");
   await page.click("details.more summary");
   expect(await page.isVisible("text=MS, United States")).toBe(true);
+});
+
+test("settings tell what holds and why, and show what a change will do before it is made", async () => {
+  await page.goto(`${api.url}/`);
+  await page.click("nav a[href='/settings']");
+  await look("settings");
+  await page.click("text=Hollerbach Outdoor GmbH");
+  await page.click("a[href$='/legalBasis']");
+  await page.selectOption("#value", "law");
+  await page.click("text=Show what it will do");
+  expect(await page.textContent("body")).toContain("People who never agreed may then be contacted");
+  await look("setting-change");
+  await page.click("text=Choose another value");
+  await page.goto(`${api.url}/settings/sources`);
+  await page.fill("#name", "Outdoor fair 2026");
+  await page.fill("#key", "fair-2026");
+  await page.fill("#vendor", "Fair organisers");
+  await page.click("text=Add the source");
+  await page.waitForSelector("text=Not verified");
+  await look("sources");
+  await page.click("text=Verify");
+  await page.fill("#note", "Saw the sign-up sheets; kept in folder 12");
+  await look("verify-source");
+  await page.click("text=/Verify for 0 contacts/");
+  await page.waitForSelector("text=Saw the sign-up sheets");
+  await page.click("text=Do-not-call lists");
+  await look("registries");
+  expect(complaints.filter((text) => !text.includes("401") && !text.includes("422"))).toEqual([]);
 });
 
 test("a change from another site is refused even with the session's cookie", async () => {

@@ -16,6 +16,8 @@ import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./gu
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
 import { rulesPages } from "./rules-pages.tsx";
+import { settingsPages } from "./settings-pages.tsx";
+import { sourcePages } from "./source-pages.tsx";
 
 const LOGINS_PER_MINUTE = 10;
 
@@ -55,6 +57,8 @@ export function consoleRoutes(app: Api, services: Services): void {
   decisionPages(pages, services);
   importPages(pages, services);
   rulesPages(pages, services);
+  sourcePages(pages, services);
+  settingsPages(pages, services);
   inboxPages(pages, services);
 }
 

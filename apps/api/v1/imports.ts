@@ -49,9 +49,10 @@ const UPLOAD = createRoute({
 
 /** An import as the API shows it; its key and mapping stay inside. */
 export function importJson(job: ImportRow) {
-  const { wrappedKey: _key, mapping: _mapping, actor: _actor, ...shown } = job;
+  const { wrappedKey: _key, mapping, actor: _actor, ...shown } = job;
   return {
     ...shown,
+    sourceId: IMPORT_MAPPING.parse(mapping).source ?? null,
     errorFile:
       job.refused > 0 || Object.keys(job.refusedByReason).length > 0
         ? `/v1/contacts/imports/${job.id}/errors`
@@ -136,12 +137,18 @@ export async function refusalsAnswer(
   });
 }
 
-/** Reads a multipart upload as it arrives and hands the file on while it streams. */
+/**
+ * Reads a multipart upload as it arrives and hands the file on while it streams.
+ * @param readField what a field that stands before the file says of the mapping; by default the one named `mapping`.
+ * @param beforeFile throws when a field is missing without which no file is taken.
+ */
 export function receiveUpload(
   deps: FlowDeps,
   request: Request,
   workspaceId: string,
   actor: string,
+  readField: (name: string, value: string) => ImportMapping = readMappingField,
+  beforeFile: () => void = () => undefined,
 ): Promise<ReceiveResult> {
   const contentType = request.headers.get("content-type") ?? "";
   if (!contentType.startsWith("multipart/form-data") || request.body === null) {
@@ -162,11 +169,7 @@ export function receiveUpload(
     let received: Promise<ReceiveResult> | null = null;
     form.on("field", (name, value) => {
       try {
-        if (name !== "mapping")
-          throw new Problem(400, "There are unknown fields", [
-            { path: `/${name}`, message: "is not a known field" },
-          ]);
-        mapping = readMapping(value);
+        mapping = { ...mapping, ...readField(name, value) };
       } catch (error) {
         reject(error);
       }
@@ -174,11 +177,14 @@ export function receiveUpload(
     form.on("file", (name, file) => {
       if (name !== "file") {
         file.resume();
-        reject(
-          new Problem(400, "There are unknown fields", [
-            { path: `/${name}`, message: "is not a known field" },
-          ]),
-        );
+        reject(unknownField(name));
+        return;
+      }
+      try {
+        beforeFile();
+      } catch (error) {
+        file.resume();
+        reject(error);
         return;
       }
       file.once("limit", () => reject(new Problem(413, "The file is larger than 1 GB")));
@@ -192,6 +198,14 @@ export function receiveUpload(
     form.on("error", () => reject(new Problem(400, "The upload is not valid multipart/form-data")));
     Readable.fromWeb(request.body as import("node:stream/web").ReadableStream).pipe(form);
   });
+}
+
+const unknownField = (name: string) =>
+  new Problem(400, "There are unknown fields", [{ path: `/${name}`, message: "is not a known field" }]);
+
+function readMappingField(name: string, value: string): ImportMapping {
+  if (name !== "mapping") throw unknownField(name);
+  return readMapping(value);
 }
 
 function readMapping(text: string): ImportMapping {

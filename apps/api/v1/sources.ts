@@ -8,7 +8,7 @@ import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { answer, instant, jsonBody, key, singleLine, uuid } from "./schemas.ts";
 
-const SOURCE = z
+export const SOURCE = z
   .strictObject({
     key,
     name: singleLine(200),
@@ -17,7 +17,7 @@ const SOURCE = z
   })
   .openapi("Source");
 
-const VERIFICATION = z
+export const VERIFICATION = z
   .strictObject({
     note: z.string().trim().min(1).max(2_000).describe("What was seen, and where it is kept"),
     deletionsRunAt: instant

@@ -13,6 +13,9 @@ export interface ContactWrite {
   readonly language: string | null;
   readonly party: "consumer" | "business" | "sole-trader";
   readonly age: number | null;
+  /** Of a new contact alone; `setProvenance` changes it later. */
+  readonly sourceId?: string | null;
+  readonly obtainedAt?: Date | null;
 }
 
 export interface PointWrite {
@@ -31,7 +34,7 @@ const record = (contact: ContactWrite) => ({
 });
 
 const SHAPE = sql`r(id uuid, "wrappedKey" text, identity text, attributes jsonb, country text, region text,
-  language text, party text, age int)`;
+  language text, party text, age int, "sourceId" uuid, "obtainedAt" timestamptz)`;
 
 /** Read once for a statement: as a call it would be made for every row. */
 const NOW = sql`(select consentry_now())`;
@@ -45,9 +48,9 @@ export async function insertContacts(
   if (contacts.length === 0) return;
   await tx.execute(sql`
     insert into contact (id, workspace_id, wrapped_key, identity, attributes, country, region, language, party, age,
-      created_at, updated_at)
+      source_id, obtained_at, created_at, updated_at)
     select id, ${workspaceId}::uuid, decode("wrappedKey", 'hex'), decode(identity, 'hex'), attributes, country, region,
-      language, party, age, ${NOW}, ${NOW}
+      language, party, age, "sourceId", "obtainedAt", ${NOW}, ${NOW}
     from jsonb_to_recordset(${rows(contacts.map(record))}) as ${SHAPE}`);
 }
 

@@ -44,6 +44,13 @@ export async function isSource(tx: Tx, sourceId: string): Promise<boolean> {
   return (await tx.execute(sql`select 1 from source where id = ${sourceId}::uuid`)).length > 0;
 }
 
+/** How many contacts' data came from a source. */
+export async function contactsFromSource(tx: Tx, sourceId: string): Promise<number> {
+  const [row] = await tx.execute<{ count: number }>(sql`
+    select count(*)::int as count from contact where source_id = ${sourceId}::uuid and erased_at is null`);
+  return row?.count ?? 0;
+}
+
 /** A source, locked until the transaction ends; null when this workspace has none of that id. */
 export async function lockSource(tx: Tx, sourceId: string): Promise<SourceRecord | null> {
   const [row] = await tx.execute<Record<string, unknown> & SourceRecord>(

@@ -58,6 +58,16 @@ export async function listCampaigns(
   return [...found];
 }
 
+/** Campaigns that are scheduled or under way: whose people a change of policy decides anew. */
+export async function movingCampaigns(
+  tx: Tx,
+): Promise<{ id: string; name: string; state: string; senderId: string }[]> {
+  const found = await tx.execute<{ id: string; name: string; state: string; senderId: string }>(sql`
+    select id, name, state, sender_id as "senderId" from campaign
+    where state in ('scheduled', 'planning', 'sending', 'paused') order by id desc`);
+  return [...found];
+}
+
 export interface StateCount {
   readonly state: string;
   readonly reason: string | null;

@@ -5,7 +5,7 @@ import { Icon } from "./icon.tsx";
 
 export interface ShellModel {
   readonly title: string;
-  readonly current: "home" | "campaigns" | "contacts" | "imports" | "rules" | "inbox" | "none";
+  readonly current: "home" | "campaigns" | "contacts" | "imports" | "rules" | "settings" | "inbox" | "none";
   readonly workspace: string;
   readonly user: string;
   readonly isFrozen: boolean;
@@ -62,6 +62,7 @@ const LINKS = [
   ["imports", "/import", "import", "Imports"],
   ["rules", "/rules", "proof", "Rules"],
   ["inbox", "/inbox", "inbox", "Inbox"],
+  ["settings", "/settings", "gear", "Settings"],
 ] as const;
 
 const Links = ({ shell, label }: { shell: ShellModel; label: string }) => (

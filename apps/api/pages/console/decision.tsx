@@ -1,8 +1,11 @@
 import type { Considered, Outcome } from "#core/explain";
 import { reasonText } from "#core/reason-text";
+import type { OpenContact } from "#flow/contacts/contacts";
 import type { RecipientExplanation } from "#flow/gate/explain-recipient";
+import { Field } from "../components/field.tsx";
 import { State } from "../components/icon.tsx";
 import { Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
+import { nameOf } from "../components/person.tsx";
 
 /** The shape and word each outcome of a rule is shown with. */
 const OUTCOMES: Readonly<Record<Outcome, readonly [state: string, word: string]>> = {
@@ -23,19 +26,28 @@ const minute = (at: Date | string): string =>
 export const DecisionPage = ({
   shell,
   found,
+  person,
   problem,
 }: {
   shell: ShellModel;
   found: RecipientExplanation;
+  person: OpenContact | null;
   problem: string | null;
 }) => {
   const { recipient, explanation } = found;
   return (
     <Shell shell={shell}>
       <Head
-        title={`Recipient ${recipient.id}`}
-        meta={[recipient.campaignName, `asked for ${minute(found.at)}`]}
-      />
+        title={person === null ? "Unknown person" : nameOf(person)}
+        meta={[`in ${recipient.campaignName}`, `recipient ${recipient.id}`, `asked for ${minute(found.at)}`]}
+      >
+        <a class="btn" href={`/contacts/${recipient.contactId}`}>
+          The person
+        </a>
+        <a class="btn" href={`/campaigns/${recipient.campaignId}`}>
+          The campaign
+        </a>
+      </Head>
       <div class="stack">
         {problem === null ? null : (
           <div class="note is-blocked" role="alert">
@@ -74,23 +86,31 @@ const Stored = ({ found }: { found: RecipientExplanation }) => {
         <p>Not screened yet.</p>
       ) : (
         <>
-          <p>
-            <State state={decision.verdict} /> {reasonText(decision.reason).title}{" "}
-            <code class="small">{decision.reason}</code>
-          </p>
+          <Answer verdict={decision.verdict} reason={decision.reason} />
           <p class="small muted">
             {minute(decision.decidedAt)}, rule set {decision.ruleset}
             {decision.evidenceEventId === null ? "" : `, event ${decision.evidenceEventId}`}
           </p>
         </>
       )}
-      <p class="small">
-        <State state={recipient.state} /> <a href={`/contacts/${recipient.contactId}`}>The person</a>,{" "}
-        <a href={`/campaigns/${recipient.campaignId}`}>the campaign</a>
+      <p class="small mt">
+        Stands now as <State state={recipient.state} />
       </p>
     </Panel>
   );
 };
+
+/** The reader's word first, the code second. */
+const Answer = ({ verdict, reason }: { verdict: string; reason: string }) => (
+  <>
+    <p>
+      <State state={verdict} /> {reasonText(reason).title}
+    </p>
+    <p>
+      <code class="small muted">{reason}</code>
+    </p>
+  </>
+);
 
 const Asked = ({ found }: { found: RecipientExplanation }) => {
   const decision = found.explanation?.decision;
@@ -100,10 +120,7 @@ const Asked = ({ found }: { found: RecipientExplanation }) => {
         <p>Nothing can be asked.</p>
       ) : (
         <>
-          <p>
-            <State state={decision.verdict} /> {reasonText(decision.reason).title}{" "}
-            <code class="small">{decision.reason}</code>
-          </p>
+          <Answer verdict={decision.verdict} reason={decision.reason} />
           <p class="small muted">{reasonText(decision.reason).cure}</p>
           {decision.verdict === "defer" ? (
             <p class="small">Next allowed at {minute(decision.until)}</p>
@@ -126,21 +143,18 @@ const Asked = ({ found }: { found: RecipientExplanation }) => {
 
 const AsOf = ({ found }: { found: RecipientExplanation }) => (
   <Panel title="As of another moment">
-    <form method="get" action={`/recipients/${found.recipient.id}`}>
-      <label for="at">What did the gate know then? (UTC)</label>
-      <input
+    <form method="get" action={`/recipients/${found.recipient.id}`} class="stack">
+      <Field
         id="at"
-        name="at"
+        label="What did the gate know then? (UTC)"
         type="datetime-local"
         step="1"
         value={found.at.toISOString().slice(0, 19)}
         required
       />
-      <p class="mt">
-        <button class="btn" type="submit">
-          Ask for this moment
-        </button>
-      </p>
+      <button class="btn" type="submit">
+        Ask for this moment
+      </button>
     </form>
   </Panel>
 );
@@ -159,8 +173,11 @@ const Rules = ({ considered, at }: { considered: readonly Considered[]; at: stri
     <tbody>
       {considered.map((rule) => (
         <tr>
-          <th scope="row">
-            {rule.asks} <code class="small">{rule.id}</code>
+          <th scope="row" data-l="Asks">
+            {rule.asks}
+            <span class="sub">
+              <code>{rule.id}</code>
+            </span>
           </th>
           <td data-l="Answer">
             <State state={OUTCOMES[rule.outcome][0]} word={OUTCOMES[rule.outcome][1]} />

@@ -21,6 +21,8 @@ export interface MergedRow {
   readonly imported: ImportedRow;
   readonly outcome: "created" | "updated" | "unchanged" | "erased";
   readonly contactId: string;
+  /** Where the contact's data came from; null: from the person. */
+  readonly sourceId: string | null;
   readonly personKey: Buffer;
   readonly points: readonly {
     readonly channel: "email" | "phone";
@@ -43,6 +45,7 @@ export async function mergeContacts(
   keys: VaultKeys,
   workspaceId: string,
   imported: readonly ImportedRow[],
+  sourceId: string | null,
 ): Promise<MergedRow[]> {
   const drafts = imported.map((row) => draftsOf(keys, workspaceId, row));
   const erased = await erasedKeys(tx, drafts.flat());
@@ -53,7 +56,7 @@ export async function mergeContacts(
       draft.gateKey.digests.some((entry) => erased.has(entry.digest.toString("hex"))),
     );
     if (isErased) return { row, contact: null, outcome: "erased" as const };
-    return { row, ...placeRow(keys, working, row, own) };
+    return { row, ...placeRow(keys, working, row, own, sourceId) };
   });
   const contacts = [...new Set(placed.flatMap((entry) => (entry.contact === null ? [] : [entry.contact])))];
   await store(tx, keys, workspaceId, contacts);
@@ -187,6 +190,7 @@ function mergedRow(entry: {
     imported: entry.row,
     outcome: entry.outcome,
     contactId: contact?.id ?? "",
+    sourceId: contact?.sourceId ?? null,
     personKey: contact?.key ?? Buffer.alloc(0),
     points: (contact?.points ?? []).flatMap((point) => {
       const value = contact?.identity.points[point.id];
