@@ -1,4 +1,5 @@
 import { randomBytes, randomUUIDv7 } from "node:crypto";
+import { BlockList } from "node:net";
 import { Readable } from "node:stream";
 import { type Database, inWorkspace, openDatabase, outsideWorkspaces } from "#db/database";
 import { readCampaign } from "#db/queries/campaign-state";
@@ -34,6 +35,7 @@ export function testConfig(ownerUrl: string, smtpPort: number, overrides: Partia
     logLevel: "silent",
     workerLanes: 10,
     messageBytesMax: 256 * 1024,
+    trustedProxies: new BlockList(),
     ...overrides,
   };
 }
@@ -135,6 +137,7 @@ export interface CampaignOptions {
   readonly ratePerSecond?: number;
   readonly frequencyCap?: { readonly max: number; readonly windowHours: number };
   readonly audience?: unknown;
+  readonly endsAt?: Date;
   readonly html?: string;
   readonly content?: { readonly subject: string; readonly html: string };
 }
@@ -158,7 +161,7 @@ export async function createCampaign(
       },
       ratePerSecond: options.ratePerSecond ?? null,
       frequencyCap: options.frequencyCap ?? null,
-      endsAt: null,
+      endsAt: options.endsAt ?? null,
     }),
   );
   return id;

@@ -6,6 +6,7 @@ import { listContacts } from "#db/queries/contact-write";
 import { readPurposes, readSenders } from "#db/queries/senders";
 import { standingSuppressions } from "#db/queries/suppressions";
 import { identityOf } from "#db/vault/person";
+import { readEvidence } from "#flow/consent/read-evidence";
 import { findContacts, openContact } from "#flow/contacts/contacts";
 import { ledgerEvents } from "#flow/gate/assemble-facts";
 import type { Services } from "../context.ts";
@@ -74,6 +75,12 @@ export function contactPages(pages: ConsolePages, { deps }: Services): void {
         return {
           contact,
           events,
+          evidence: await readEvidence(
+            tx,
+            deps,
+            visit.user.workspaceId,
+            events.map((event) => event.id),
+          ),
           suppressions: await standingSuppressions(tx, gateIds),
           purposeNames: Object.fromEntries(purposes.map((purpose) => [purpose.id, purpose.name])),
           matrix: purposes.map((purpose) => ({

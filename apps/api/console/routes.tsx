@@ -10,6 +10,7 @@ import { LoginPage } from "../pages/console/login.tsx";
 import { campaignPages } from "./campaign-pages.tsx";
 import { contactPages } from "./contact-pages.tsx";
 import { decisionPages } from "./decision-pages.tsx";
+import { formPages } from "./form-pages.tsx";
 import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
@@ -49,6 +50,7 @@ export function consoleRoutes(app: Api, services: Services): void {
   campaignPages(pages, services);
   contactPages(pages, services);
   decisionPages(pages, services);
+  formPages(pages, services);
   importPages(pages, services);
   rulesPages(pages, services);
   inboxPages(pages, services);

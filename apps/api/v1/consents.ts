@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { inWorkspace } from "#db/database";
 import { readConsentEvents } from "#db/queries/consent-events";
+import { readEvidence } from "#flow/consent/read-evidence";
 import { recordConsent } from "#flow/consent/record-consent";
 import { gateOf, openContact } from "#flow/contacts/contacts";
 import { stopPerson } from "#flow/stops/stop-person";
@@ -28,7 +29,8 @@ const CONSENT = z
         ip: z.union([z.ipv4(), z.ipv6()]).optional(),
         userAgent: z.string().max(500).optional(),
         messageId: z.string().max(300).optional(),
-        recording: z.string().max(300).optional(),
+        scriptVersion: z.string().max(100).optional().describe("The script an agent read from"),
+        recording: z.string().max(300).optional().describe("Where the recording of the call is kept"),
       })
       .default({}),
   })
@@ -133,17 +135,20 @@ export function consentRoutes(api: Api, { deps }: Services): void {
       path: "/v1/contacts/{id}/consents",
       middleware: [needs("contacts:read")],
       request: { params: z.object({ id: uuid }) },
-      responses: answer(200, "The consent events of a contact's keys, oldest first"),
+      responses: answer(200, "The consent events of a contact's keys with their evidence, oldest first"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
       const items = await inWorkspace(deps.database, workspaceId, async (tx) => {
         const contact = await openContact(tx, deps.keys, context.req.valid("param").id);
         if (contact === null) throw new Problem(404, "There is no such contact in this workspace");
-        return readConsentEvents(
+        const events = await readConsentEvents(
           tx,
           contact.record.points.map((point) => point.gateId),
         );
+        const ids = events.map((event) => event.id);
+        const evidence = await readEvidence(tx, deps, workspaceId, ids);
+        return events.map((event) => ({ ...event, evidence: evidence.get(event.id) ?? null }));
       });
       return context.json({ items }, 200);
     },
