@@ -4,6 +4,7 @@ import { type FormRecord, readForm, readForms } from "#db/queries/forms";
 import { changeForm, createForm, type SavedForm } from "#flow/forms/save-form";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { answer, jsonBody, singleLine, uuid } from "./schemas.ts";
 
@@ -45,12 +46,16 @@ export function formApiRoutes(api: Api, { deps, config }: Services): void {
       method: "get",
       path: "/v1/forms",
       middleware: [needs("senders:read")],
-      responses: answer(200, "All of the workspace, oldest first"),
+      request: { query: z.strictObject(PAGE_QUERY) },
+      responses: answer(200, "Those of the workspace, oldest first"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
-      const forms = await inWorkspace(deps.database, workspaceId, readForms);
-      return context.json({ items: forms.map(shown) }, 200);
+      const { limit, cursor } = context.req.valid("query");
+      const forms = await inWorkspace(deps.database, workspaceId, (tx) =>
+        readForms(tx, { limit, after: placeOf(cursor) }),
+      );
+      return context.json(pageOf(forms.map(shown), limit), 200);
     },
   );
   api.openapi(

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "../database.ts";
+import { EVERYTHING, type Page, pageById } from "../page.ts";
 import type { FormOffer } from "../schema/front-door.ts";
 
 export interface FormRecord {
@@ -43,10 +44,10 @@ export async function readForm(tx: Tx, formId: string): Promise<FormRecord | nul
   return row ?? null;
 }
 
-/** All forms of the workspace, oldest first. */
-export async function readForms(tx: Tx): Promise<FormRecord[]> {
+/** The forms of the workspace, oldest first. */
+export async function readForms(tx: Tx, page: Page = EVERYTHING): Promise<FormRecord[]> {
   const found = await tx.execute<Record<string, unknown> & FormRecord>(
-    sql`select ${COLUMNS} from form order by created_at, id`,
+    sql`select ${COLUMNS} from form ${pageById(page)}`,
   );
   return [...found];
 }
