@@ -35,7 +35,7 @@ const FormPanel = ({ view }: { view: FormView }) => (
   <Panel title={view.form.name} end={view.senderName}>
     <p>
       <State
-        state={view.form.isActive ? "allowed" : "cancelled"}
+        state={view.form.isActive ? "allow" : "cancelled"}
         word={view.form.isActive ? "Takes sign-ups" : "Switched off"}
       />
     </p>

@@ -6,8 +6,8 @@ import { WORDS } from "../words/catalogue.ts";
 /** The form as plain HTML for the sender's own site: no script, no frame, the same fields and wording as our page. */
 export function snippetOf(open: OpenForm, url: string, language: Language): string {
   const { form, common } = WORDS[language];
-  const field = (name: string, label: string, type: string) =>
-    `  <p><label>${escaped(label)}<br><input type="${type}" name="${name}" autocomplete="${type}"${name === "email" ? " required" : ""}></label></p>`;
+  const field = (name: "email" | "name" | "phone", label: string, type: "email" | "text" | "tel") =>
+    `  <p><label>${escaped(label)}<br><input type="${type}" name="${name}" autocomplete="${name === "phone" ? "tel" : name}"${name === "email" ? " required" : ""}></label></p>`;
   const lines = [
     `<form method="post" action="${escaped(url)}?lang=${language}" lang="${language}">`,
     field("email", form.address, "email"),
