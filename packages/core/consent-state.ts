@@ -39,25 +39,20 @@ const ENDINGS: ReadonlySet<LedgerEventType> = new Set(["refused", "withdrawn", "
  * after a standing "no", counts as withdrawn from the start. The order in which events were recorded is of no matter.
  */
 export function deriveConsents(events: readonly LedgerEvent[]): ConsentFact[] {
-  const endings = events.filter((event) => ENDINGS.has(event.type) || event.type === "expired");
   return events
     .filter((event) => GRANTS.has(event.type))
-    .map((grant) => consentFact(grant, endings, events))
+    .map((grant) => consentFact(grant, events))
     .sort((a, b) => compareInstants(a.givenAt, b.givenAt) || compareText(a.eventId ?? "", b.eventId ?? ""));
 }
 
-function consentFact(
-  grant: LedgerEvent,
-  endings: readonly LedgerEvent[],
-  events: readonly LedgerEvent[],
-): ConsentFact {
-  const covering = endings.filter((ending) => ENDINGS.has(ending.type) && covers(ending, grant));
+function consentFact(grant: LedgerEvent, events: readonly LedgerEvent[]): ConsentFact {
+  const covering = events.filter((ending) => ENDINGS.has(ending.type) && covers(ending, grant));
   const later = covering.filter((ending) => compareInstants(ending.occurredAt, grant.occurredAt) >= 0);
   const standing = lifted(grant) ? undefined : standingBefore(grant, covering, events);
   const withdrawnAt = standing ?? earliest(later.map((ending) => ending.occurredAt));
   const lapse = earliest([
     ...(grant.expiresAt === undefined ? [] : [grant.expiresAt]),
-    ...endings
+    ...events
       .filter(
         (ending) =>
           ending.type === "expired" &&

@@ -5,7 +5,7 @@ import { permissionFor } from "./permission.ts";
 import { type Case, openCase } from "./rules/case.ts";
 import { RULES_AFTER_PERMISSION, RULES_BEFORE_PERMISSION } from "./rules/catalogue.ts";
 import { isInForce } from "./rules/in-force.ts";
-import type { Finding, Rule } from "./rules/rule.ts";
+import { type Finding, PASS, type Rule } from "./rules/rule.ts";
 import { RULESET } from "./ruleset.ts";
 
 /** A deferral is followed this many times before it counts as one that never ends. */
@@ -98,7 +98,7 @@ function decideAsOf(question: Question, askedAtMs: number | null): Decision {
 /** What one rule says, or a pass where it is not in force. Fail closed: a rule that throws is a rule that blocks. */
 export function checkRule(rule: Rule, asked: Case): Finding {
   try {
-    return isInForce(rule, asked.nowMs) ? rule.check(asked) : { kind: "pass" };
+    return isInForce(rule, asked.nowMs) ? rule.check(asked) : PASS;
   } catch {
     return { kind: "block", reason: "rule-error" };
   }
@@ -150,7 +150,6 @@ export function follow(question: Question, endsAt: string | null): Settled {
     const next = decideAsOf({ ...question, now: current.until }, askedAtMs);
     if (next.verdict === "allow") return { decision: { ...first, until: current.until }, at: question.now };
     if (next.verdict === "block") return { decision: next, at: current.until };
-    if (instantMs(next.until) <= instantMs(current.until)) break;
     current = next;
   }
   return { decision: blocked(first.failing, first.evidenceEventId, question), at: question.now };

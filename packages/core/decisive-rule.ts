@@ -5,7 +5,7 @@ import { checkBasis, isTried } from "./permission.ts";
 import { openCase } from "./rules/case.ts";
 import { BASES, RULES_AFTER_PERMISSION, RULES_BEFORE_PERMISSION } from "./rules/catalogue.ts";
 import { CONSENT_BASIS } from "./rules/consent.ts";
-import type { Basis, Rule } from "./rules/rule.ts";
+import type { Basis, BasisFinding, Finding, Rule } from "./rules/rule.ts";
 
 /**
  * The rule or basis that gave the decision its reason, asked again at the instant that made it; null where no rule
@@ -14,25 +14,21 @@ import type { Basis, Rule } from "./rules/rule.ts";
 export function decisiveRule(question: Question, { decision, at }: Settled): Rule | Basis | null {
   try {
     const asked = openCase({ ...question, now: at }, instantMs(question.now));
-    const says = (rule: Rule) => {
-      const finding = checkRule(rule, asked);
-      return (
-        rule.channels.includes(asked.channel) && finding.kind !== "pass" && finding.reason === decision.reason
-      );
-    };
+    const says = (rule: Rule) =>
+      rule.channels.includes(asked.channel) && reasonOf(checkRule(rule, asked)) === decision.reason;
     const grounds = (basis: Basis) =>
       isTried(basis, asked) &&
-      asked.places.some((place) => {
-        const finding = checkBasis(basis, asked, place);
-        return finding.kind !== "silent" && finding.reason === decision.reason;
-      });
+      asked.places.some((place) => reasonOf(checkBasis(basis, asked, place)) === decision.reason);
     return (
       RULES_BEFORE_PERMISSION.find(says) ??
       BASES.find(grounds) ??
       RULES_AFTER_PERMISSION.find(says) ??
-      (decision.reason === "consent-missing" ? CONSENT_BASIS : null)
+      CONSENT_BASIS
     );
   } catch {
     return null;
   }
 }
+
+const reasonOf = (finding: Finding | BasisFinding): string | null =>
+  "reason" in finding ? finding.reason : null;

@@ -45,6 +45,7 @@ describe("consent facts are derived from the ledger", () => {
     ["one to every sender does", [event("given", 5), event("withdrawn", 9, { controller: "*" })], ["5 to 9"]],
     ["a claimed yes after a no was withdrawn from the start", [event("withdrawn", 3), event("given", 5)], ["5 to 3"]],
     ["of several the latest no stands against it", [event("withdrawn", 2), event("withdrawn", 3), event("given", 5)], ["5 to 3"]],
+    ["an older no goes before one in the same instant", [event("withdrawn", 3), event("given", 5), event("withdrawn", 5)], ["5 to 3"]],
     ["the person's own yes lifts the no", [event("withdrawn", 3), event("given", 5, { lifts: true })], ["5 stands"]],
     ["a confirmation lifts it", [event("withdrawn", 3), event("confirmed", 5)], ["5 stands"]],
     ["a no that was lifted in between does not stand against a later claim", [event("withdrawn", 3), event("confirmed", 4), event("given", 5)], ["4 stands", "5 stands"]],
@@ -69,7 +70,7 @@ describe("consent facts are derived from the ledger", () => {
 
   test("a fact carries what the event knew", () => {
     const proof = { method: "web-form" };
-    expect(deriveConsents([event("given", 5, { key: "a@b.example", proof, id: "e5" })])).toEqual([
+    expect(deriveConsents([event("given", 5, { key: "a@b.example", proof, id: "e5" })])).toStrictEqual([
       {
         channel: "email",
         purpose: "newsletter",
@@ -81,7 +82,7 @@ describe("consent facts are derived from the ledger", () => {
         proof,
       },
     ]);
-    expect(deriveConsents([event("given", 5)])).toEqual([
+    expect(deriveConsents([event("given", 5)])).toStrictEqual([
       {
         channel: "email",
         purpose: "newsletter",

@@ -1,10 +1,13 @@
 import { instantMs } from "../instant.ts";
+import type { Place } from "../place/places.ts";
 import { type Case, isIn } from "./case.ts";
 import { standingConsent } from "./consent.ts";
 import { isYoung } from "./copy-age.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
 const REASSIGNED_DAYS_MAX = 30;
+
+const US: Place = { country: "US", region: null };
 
 /** Whether the number changed hands since consent was given. "No data" is no safe harbour. */
 function reassigned(asked: Case): Finding {
@@ -19,8 +22,7 @@ function reassigned(asked: Case): Finding {
   if (reassignment === undefined) return missing;
   if (reassignment.answer === "no-data" && asked.policy.reassignedNoDataBlocks !== false) return missing;
   if (!isYoung(asked, reassignment.queriedAt, REASSIGNED_DAYS_MAX)) return missing;
-  const us = asked.places.find((place) => place.country === "US") ?? { country: "US", region: null };
-  const given = standingConsent(asked, us);
+  const given = standingConsent(asked, US);
   // The answer speaks of the time since the date that was asked about; consent must not be older.
   const isAboutConsent =
     given === undefined || instantMs(reassignment.consentDate.slice(0, 10)) <= instantMs(given.givenAt);

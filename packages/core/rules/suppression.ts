@@ -55,7 +55,7 @@ function binds(entry: SuppressionFact, asked: Case): boolean {
   const own = canonicalKey(question.channel, question.facts.contactPoint);
   // A point that cannot be read cannot be cleared of the entry: the entry binds.
   if (own === null) return true;
-  if (entry.kind === "erasure" && entry.key === `hmac(${question.channel}:${own})`) return true;
+  if (entry.key === `hmac(${question.channel}:${own})`) return true;
   if (isOfParty(entry, asked)) return true;
   const key = canonicalKey(question.channel, entry.key);
   // A key that is neither of this channel, nor of the other, nor a tombstone might be anybody's: the entry binds.

@@ -101,6 +101,7 @@ describe("some goods may not be sold by canvassing", () => {
     ["Italy: electricity by email on a customer relationship", writing("IT", "electricity", { consents: [], relationship: { collectedDuring: "sale", collectedBy: "acme", similarProducts: true, optOutOfferedAtCollection: true, refusedAtCollection: false } }), BANNED, "shoes", writing("IT", "shoes", { consents: [], relationship: { collectedDuring: "sale", collectedBy: "acme", similarProducts: true, optOutOfferedAtCollection: true, refusedAtCollection: false } }), "allow soft-opt-in"],
     ["Italy: energy about a contract that runs", selling("IT", "energy", { ...contract, consents: [], campaign: { relatedToContract: true } }), OPT_OUT, "about another", selling("IT", "energy", { ...contract, consents: [] }), BANNED],
     ["Italy: energy, about an order", selling("IT", "energy", { consents: [], campaign: order }), "allow transactional", "an offer", selling("IT", "energy", { consents: [] }), BANNED],
+    ["the US: energy, never agreed", writing("US-NY", "energy", { consents: [] }), "allow opt-out-regime", "Italy", writing("IT", "energy", { consents: [] }), "block consent-missing"],
     ["Spain: energy", selling("ES", "energy"), ALLOWED, "in Italy without consent", selling("IT", "energy", { consents: [] }), BANNED],
   ]);
 });
@@ -121,6 +122,8 @@ describe("some states license callers, where the policy asks for it", () => {
     ["Florida without a licence", florida([]), UNLICENSED, "with one", florida([licence("US-FL")]), OPT_OUT],
     ["a licence of Texas", florida([licence("US-TX")]), UNLICENSED, "of Florida", florida([licence("US-FL")]), OPT_OUT],
     ["a licence valid to today", florida([licence("US-FL", "2026-11-23")]), OPT_OUT, "to yesterday", florida([licence("US-FL", "2026-11-22")]), UNLICENSED],
+    ["a licence to an hour of yesterday", florida([licence("US-FL", "2026-11-22T23:00:00Z")]), UNLICENSED, "of today", florida([licence("US-FL", "2026-11-23T01:00:00Z")]), OPT_OUT],
+    ["the midnight after its last day", florida([licence("US-FL", "2026-11-23")], { now: "2026-11-24T00:00:00Z" }), UNLICENSED, "a second before", florida([licence("US-FL", "2026-11-23")], { now: "2026-11-23T23:59:59Z" }), OPT_OUT],
     ["not asked by the policy", florida([], { policy: {} }), OPT_OUT, "asked", florida([]), UNLICENSED],
     ["the licences were not asked about", florida(undefined), OPT_OUT, "there are none", florida([]), UNLICENSED],
     ["about an order", florida([], { campaign: order }), "allow transactional", "an offer", florida([]), UNLICENSED],

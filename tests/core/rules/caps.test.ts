@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decide, settle } from "#core/decide";
-import { answers, at, call, copy, daysBefore, email, yes, yesToCalls } from "../question.ts";
+import { answers, at, call, copy, daysBefore, email, NOW, yes, yesToCalls } from "../question.ts";
 
 const OPT_OUT = "allow opt-out-regime";
 const order = { kind: "transactional" } as const;
@@ -50,6 +50,22 @@ describe("four calls in 30 calendar days in France, on the person's clock", () =
     ["thirty days in which the clocks go forward are an hour short", during(spring, "2027-04-09T11:00"), "allow consent-express", "a minute before", during(spring, "2027-04-09T10:59"), "defer frequency-cap until 2027-04-09T09:00:00Z"],
     ["thirty days in which they go back are an hour longer", during(autumn, "2026-11-11T10:30"), "defer frequency-cap until 2026-11-11T10:00:00Z", "at the hour", during(autumn, "2026-11-11T11:00"), "allow consent-express"],
   ]);
+});
+
+test("a wait is followed 64 times and no more", () => {
+  // An attempt dated ahead counts as made at each instant asked about, so that the wait grows by an hour each time.
+  const ahead = (hours: number) =>
+    settle(
+      email("DE", {
+        ...yes(),
+        attempts: [new Date(Date.parse(NOW) + hours * 3_600_000).toISOString()],
+        campaign: { frequencyCap: { max: 1, windowHours: 1 } },
+      }),
+      null,
+    );
+  expect(ahead(63)).toMatchObject({ verdict: "defer", until: "2026-11-26T07:00:00Z" });
+  expect(ahead(64)).toMatchObject({ verdict: "block", reason: "frequency-cap" });
+  expect(ahead(1_000_000)).toMatchObject({ verdict: "block", reason: "frequency-cap" });
 });
 
 test("without any clock thirty days are counted in hours", () => {

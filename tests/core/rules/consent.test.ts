@@ -40,6 +40,8 @@ describe("consent can be proved, or it is none", () => {
   const german = (method: string) => call("DE", yesToCalls({ proof: { ...proof, method } }));
   // biome-ignore format: one case a line
   answers([
+    ["proof is not given at all", email("DE", yes({ proof: undefined as never })), MISSING, "it is", proved(proof), ALLOWED],
+    ["proof is not given at all, for a call", call("DE", yesToCalls({ proof: undefined as never })), MISSING, "it is", german("web-form"), ALLOWED],
     ["no proof", proved({}), MISSING, "all of it", proved(proof), ALLOWED],
     ["which notice is not recorded", proved(without("noticeVersion")), MISSING, "it is", proved(proof), ALLOWED],
     ["neither the notice's hash nor its words", proved(without("noticeHash", "statementShown")), MISSING, "the hash", proved(without("statementShown")), ALLOWED],
@@ -73,6 +75,7 @@ describe("consent lapses", () => {
     ["six months to the second, of a third party", given("2026-05-23T15:00:00Z", third), EXPIRED, "a second less", given("2026-05-23T15:00:01Z", third), ALLOWED],
     ["seven months of a third party where the policy says nine", given("2026-04-23T00:00:00Z", { ...third, policy: { thirdPartyConsentMonths: 9 } }), ALLOWED, "where it says six", given("2026-04-23T00:00:00Z", third), EXPIRED],
     ["seven months of a purchased list", given("2026-04-23T00:00:00Z", { source: { ...third.source, kind: "purchased-list" } }), EXPIRED, "of one's own form", given("2026-04-23T00:00:00Z", { source: { kind: "first-party" } }), ALLOWED],
+    ["seven months of a CSV import", given("2026-04-23T00:00:00Z", { source: { kind: "csv-import" } }), ALLOWED, "of a purchased list", given("2026-04-23T00:00:00Z", { source: { ...third.source, kind: "purchased-list" } }), EXPIRED],
     ["seven months, collected by a partner, as the consent says", email("DE", yes({ givenAt: "2026-04-23T00:00:00Z", collectedBy: "partner" })), EXPIRED, "by the sender", email("DE", yes({ givenAt: "2026-04-23T00:00:00Z", collectedBy: "acme" })), ALLOWED],
     ["given to the sender itself after the list was bought", email("DE", { ...third, ...yes({ givenAt: "2026-04-23T00:00:00Z", collectedBy: "acme" }) }), ALLOWED, "given to the seller", email("DE", { ...third, ...yes({ givenAt: "2026-04-23T00:00:00Z" }) }), EXPIRED],
     ["a policy that is no number", email("DE", { ...yes(), policy: { consentMonths: Number.NaN } }), EXPIRED, "that is one", email("DE", { ...yes(), policy: { consentMonths: 24 } }), ALLOWED],

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { decide, settle } from "#core/decide";
+import { decide, follow, settle } from "#core/decide";
+import { decisiveRule } from "#core/decisive-rule";
 import { explain } from "#core/explain";
 import type { Question } from "#core/facts";
 import { BASES, RULES_AFTER_PERMISSION, RULES_BEFORE_PERMISSION } from "#core/rules/catalogue";
 import { REGISTRIES } from "#core/rules/do-not-call-lists";
-import { call, copy, email, listed, NOW, yes, yesToCalls } from "../question.ts";
+import { call, copy, email, listed, NOT_REASSIGNED, NOW, yes, yesToCalls } from "../question.ts";
 
 const outcomes = (question: Question): Record<string, string> =>
   Object.fromEntries(explain(question, null).considered.map((each) => [each.id, each.outcome]));
@@ -174,6 +175,34 @@ describe("an answer is explained rule by rule", () => {
       "consent-express",
     ],
     ["a stale list", call("US-NY", { registries: [] }), "dnc-registry-stale"],
+    [
+      "a block though an earlier rule would wait",
+      call("FR", {
+        ...yesToCalls(),
+        attempts: [NOW],
+        tzCandidates: ["Europe/Paris", "Pacific/Auckland"],
+        campaign: { frequencyCap: { max: 1, windowHours: 1 } },
+      }),
+      "quiet-hours",
+    ],
+    [
+      "an allow by law where consent was refused",
+      email("US-NY", yes({ purpose: "offers" })),
+      "opt-out-regime",
+    ],
+    [
+      "what is missing by the number alone",
+      call("DE", {
+        ...yesToCalls({
+          proof: { noticeVersion: "1", noticeHash: "h", method: "web-form", text: "automated calls" },
+        }),
+        contactPoint: "+12125550100",
+        reassignment: NOT_REASSIGNED,
+        registries: [copy("US-NDNCR")],
+        campaign: { mode: "prerecorded" },
+      }),
+      "consent-express",
+    ],
   ])("exactly one row decided: %s", (_sentence, asked, id) => {
     const rows = explain(asked, null).considered.filter((each) => each.decisive);
     expect(rows.map((each) => each.id)).toEqual([id]);
@@ -207,6 +236,45 @@ describe("an answer is explained rule by rule", () => {
     });
   });
 
+  test("all that blocks at the end of a wait has a row, and only that", () => {
+    const asked = call("GB", {
+      now: "2026-11-23T22:00:00Z",
+      restrictedSince: "2026-11-24T00:00:00Z",
+      ...yesToCalls({ expiresAt: "2026-11-24T01:00:00Z" }),
+      policy: { legalBasis: "consent-only" },
+    });
+    const later = explain(asked, null).considered.filter((each) => each.at !== asked.now);
+    expect(later.map((each) => [each.id, each.outcome, each.decisive])).toEqual([
+      ["processing-restricted", "blocked", true],
+      ["consent-express", "refused", false],
+    ]);
+  });
+
+  test("a basis that is silent at the address and claimed by the number is told for the number's place", () => {
+    const asked = call("DE", {
+      ...yesToCalls(),
+      contactPoint: "+34910000000",
+      registries: [copy("ES-ROBINSON")],
+      policy: { allowsLegitimateInterestCalls: true },
+      relationship: { lastPurchaseAt: "2026-10-01", similarProducts: true },
+    });
+    expect(decide(asked).verdict).toBe("allow");
+    expect(row(asked, "legitimate-interest-call")).toMatchObject({
+      outcome: "refused",
+      reason: "lia-missing",
+      place: "ES",
+    });
+    expect(row(asked, "running-contract")).toMatchObject({ outcome: "not-claimed", place: "DE" });
+  });
+
+  test("a place that is not known is told as unknown", () => {
+    expect(row(email("unknown"), "jurisdiction-unresolved-email")).toMatchObject({
+      outcome: "refused",
+      place: "unknown",
+    });
+    expect(row(email("FR-RE", yes()), "consent-express")?.place).toBe("FR-RE");
+  });
+
   test("what merely passes at the end of a wait has no second row", () => {
     const restricted = call("GB", { now: "2026-11-23T22:00:00Z", restrictedSince: "2026-11-24T00:00:00Z" });
     const later = explain(restricted, null).considered.filter((each) => each.at !== restricted.now);
@@ -237,6 +305,11 @@ describe("an answer is explained rule by rule", () => {
       asOf: rule?.asOf,
       confidence: rule?.confidence,
     });
+  });
+
+  test("no rule decided what could not be opened", () => {
+    const shapeless = {} as Question;
+    expect(decisiveRule(shapeless, follow(shapeless, null))).toBeNull();
   });
 
   test("a question without any shape is an error, with nothing considered", () => {

@@ -65,6 +65,8 @@ describe("bulk senders keep the rules of mailbox providers", () => {
     ["a mailto within another scheme", sent({ listUnsubscribe: "https, xmailto:out@acme.example" }), UNSIGNED, "of its own, in capitals", sent({ listUnsubscribe: "https, MAILTO:out@acme.example" }), FINE],
     ["a mailto without its colon", sent({ listUnsubscribe: "https, mailto" }), UNSIGNED, "with it", sent({ listUnsubscribe: "https, mailto:x" }), FINE],
     ["https within another scheme", sent({ listUnsubscribe: "xhttps://acme.example/u/1" }), UNSIGNED, "of its own", sent({ listUnsubscribe: "https://acme.example/u/1" }), FINE],
+    ["a bracket within the scheme", sent({ listUnsubscribe: "htt>ps://acme.example" }), UNSIGNED, "two after it", sent({ listUnsubscribe: "https> >" }), FINE],
+    ["an opening bracket within the scheme", sent({ listUnsubscribe: "htt<ps://acme.example" }), UNSIGNED, "before it", sent({ listUnsubscribe: "<https://acme.example" }), FINE],
     ["no link at all", sent({ listUnsubscribe: "" }), UNSIGNED, "one", sent({}), FINE],
     ["nothing said of the link", saying({ listUnsubscribePost: true, dkimSignedHeaders: ["list-unsubscribe", "list-unsubscribe-post"], dmarcAligned: true }, { bulkSenderToProvider: true }), UNSIGNED, "one", sent({}), FINE],
     ["a word that begins like https", sent({ listUnsubscribe: "httpsomething" }), UNSIGNED, "https", sent({}), FINE],

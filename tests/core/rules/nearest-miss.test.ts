@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "#core/decide";
 import type { ConsentFact, Question } from "#core/facts";
-import { call, email, NOT_REASSIGNED, signed, yes } from "../question.ts";
+import { call, copy, email, NOT_REASSIGNED, signed, yes } from "../question.ts";
 
 /** A consent to recorded calls in New York that is fine, but for one thing. */
 const but = (change: Partial<ConsentFact>): ConsentFact => ({
@@ -80,6 +80,68 @@ describe("a contact that only one side names", () => {
   });
 });
 
+describe("a withdrawal to the instant", () => {
+  const failing = (question: Question) => decide(question).failing;
+
+  test("at this one it is a withdrawal and nothing else", () => {
+    expect(failing(email("DE", yes({ withdrawnAt: "2026-11-23T15:00:00Z" })))).toEqual(["consent-withdrawn"]);
+    expect(failing(email("US-NY", yes({ withdrawnAt: "2026-11-23T15:00:00Z" })))).toEqual([
+      "consent-withdrawn",
+    ]);
+    expect(failing(email("US-NY", yes({ withdrawnAt: "2026-11-23T15:00:01Z" })))).toEqual([]);
+  });
+
+  test("a yes of this very instant is a later word", () => {
+    const no = { givenAt: "2026-01-01T00:00:00Z", withdrawnAt: "2026-05-01T00:00:00Z" };
+    const consents = [
+      ...(yes(no).consents ?? []),
+      ...(yes({ givenAt: "2026-11-23T15:00:00Z" }).consents ?? []),
+    ];
+    expect(failing(email("DE", { consents }))).toEqual([]);
+  });
+
+  test("the later withdrawal is the evidence, though its consent is the older one", () => {
+    const no = (givenAt: string, withdrawnAt: string, eventId: string) =>
+      yes({ givenAt, withdrawnAt, eventId }).consents ?? [];
+    const early = no("2026-01-03T00:00:00Z", "2026-02-01T00:00:00Z", "e1");
+    const late = no("2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z", "e2");
+    for (const consents of [
+      [...early, ...late],
+      [...late, ...early],
+    ])
+      expect(decide(email("US-NY", { consents })).evidenceEventId).toBe("e2");
+  });
+
+  test("in the US a no to another topic ends recorded calls, also where only the number is of the US", () => {
+    const [agreed] = signed("US-NY").consents ?? [];
+    const consents = [
+      agreed as ConsentFact,
+      but({ purpose: "surveys", withdrawnAt: "2026-05-01T00:00:00Z" }),
+    ];
+    const asked = call("DE", {
+      consents,
+      contactPoint: "+12125550100",
+      reassignment: NOT_REASSIGNED,
+      registries: [copy("US-NDNCR")],
+      campaign: { mode: "prerecorded" },
+    });
+    expect(decide(asked).failing).toEqual(["consent-withdrawn"]);
+  });
+
+  test("of bounces the evidence is the first that counts", () => {
+    const bounce = (day: number, dsn: string) =>
+      ({
+        kind: "hard-bounce",
+        key: "anna.k@example.com",
+        at: `2026-11-0${day}T00:00:00Z`,
+        dsn,
+        eventId: `b${day}`,
+      }) as const;
+    const suppressions = [bounce(1, "5.7.1"), bounce(2, "4.2.2"), bounce(3, "4.2.2"), bounce(4, "4.2.2")];
+    expect(decide(email("US-NY", { suppressions })).evidenceEventId).toBe("b2");
+  });
+});
+
 describe("of entries at one instant the one with the smaller event is the evidence", () => {
   const entry = (eventId: string | undefined, at = "2026-05-01T00:00:00Z") =>
     ({
@@ -95,8 +157,10 @@ describe("of entries at one instant the one with the smaller event is the eviden
     expect(evidence(entry("b"), entry("a"), entry("c"))).toBe("a");
     expect(evidence(entry("a"), entry("b"))).toBe("a");
     expect(evidence(entry("b"), entry("a", "2026-05-01T00:00:00.000Z"))).toBe("a");
-    expect(evidence(entry("a"), entry(undefined))).toBeNull();
-    expect(evidence(entry(undefined), entry("a"))).toBeNull();
+    for (const other of ["A", "a"]) {
+      expect(evidence(entry(other), entry(undefined))).toBeNull();
+      expect(evidence(entry(undefined), entry(other))).toBeNull();
+    }
   });
 
   test("an earlier one goes before, whatever its event", () => {

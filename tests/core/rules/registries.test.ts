@@ -25,6 +25,8 @@ describe("a copy of the list is current, or it is none", () => {
     ["France before 11 August 2026 without a copy", call("FR", { now: "2026-08-10T12:00:00Z" }), STALE, "with one", call("FR", { now: "2026-08-10T12:00:00Z", ...asOf("FR-BLOCTEL", "2026-07-11T12:00:00Z") }), OPT_OUT],
     ["France before, a copy of 30 days and a second", call("FR", { now: "2026-08-10T12:00:00Z", ...asOf("FR-BLOCTEL", "2026-07-11T11:59:59Z") }), STALE, "30 days", call("FR", { now: "2026-08-10T12:00:00Z", ...asOf("FR-BLOCTEL", "2026-07-11T12:00:00Z") }), OPT_OUT],
     ["France before, about a contract", call("FR", { now: "2026-08-10T12:00:00Z", campaign: { relatedToContract: true } }), OPT_OUT, "about something else", call("FR", { now: "2026-08-10T12:00:00Z" }), STALE],
+    ["France, in the instant the list ends: nothing but the hour", call("FR", { ...agreed, now: "2026-08-10T22:00:00Z", registries: [] }), "defer quiet-hours until 2026-08-11T08:00:00Z", "a second before", call("FR", { ...agreed, now: "2026-08-10T21:59:59Z", registries: [] }), STALE],
+    ["an old copy of a list nobody need ask, without the number", call("GB", { registries: [copy("GB-TPS"), copy("GB-CTPS", { listAsOf: "2026-01-01" })] }), OPT_OUT, "with it", call("GB", { registries: [copy("GB-TPS"), copy("GB-CTPS", { listAsOf: "2026-01-01", listed: true })] }), STALE],
     ["no copy at all", call("US-NY", { registries: [] }), STALE, "one", call("US-NY"), OPT_OUT],
     ["no copy, an order", call("US-NY", { registries: [], campaign: { kind: "transactional" } }), "allow transactional", "an offer", call("US-NY", { registries: [] }), STALE],
     ["consent does not make up for a stale copy", call("GB", { ...agreed, ...asOf("GB-TPS", "2026-10-01") }), STALE, "a current one", call("GB", agreed), ALLOWED],

@@ -1,6 +1,7 @@
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
+import { decide } from "#core/decide";
 import type { Facts } from "#core/facts";
-import { answers, call, listed } from "../question.ts";
+import { answers, call, listed, NOW } from "../question.ts";
 
 const LISTED = "block dnc-registry-listed";
 const OPT_OUT = "allow opt-out-regime";
@@ -39,4 +40,37 @@ describe("in Canada a purchase lets one call a listed number for 18 months, an i
     ["a customer in the UK has no such exemption", call("GB", { ...listed("GB-TPS"), relationship: { lastPurchaseAt: "2026-10-01" } }), LISTED, "in Canada", canada({ lastPurchaseAt: "2026-10-01" }), RELATED],
     ["not listed", call("CA-ON", { relationship: { lastInquiryAt: "2026-10-01" } }), OPT_OUT, "listed", canada({ lastInquiryAt: "2026-10-01" }), RELATED],
   ]);
+});
+
+describe("a relationship ends with the day, on the person's own clock", () => {
+  const isListed = (relationship: Facts["relationship"], now: string, zone = "America/New_York") =>
+    decide(us(relationship, "US-NY", { now, tzCandidates: [zone] })).failing.some(
+      (reason) => reason === "dnc-registry-listed",
+    );
+
+  test("of a purchase and of an inquiry, to the second", () => {
+    for (const relationship of [{ lastPurchaseAt: "2025-05-23" }, { lastInquiryAt: "2026-08-23" }]) {
+      expect(isListed(relationship, "2026-11-24T04:59:59Z")).toBe(false);
+      expect(isListed(relationship, "2026-11-24T05:00:00Z")).toBe(true);
+    }
+  });
+
+  test("on clocks that are a day ahead at noon, and on those behind", () => {
+    const bought = { lastPurchaseAt: "2025-05-23" };
+    expect(isListed(bought, "2026-11-23T10:59:59Z", "Pacific/Auckland")).toBe(false);
+    expect(isListed(bought, "2026-11-23T11:00:00Z", "Pacific/Auckland")).toBe(true);
+    expect(isListed(bought, "2026-11-23T09:59:59Z", "Pacific/Kiritimati")).toBe(false);
+    expect(isListed(bought, "2026-11-23T10:00:00Z", "Pacific/Kiritimati")).toBe(true);
+    expect(isListed(bought, "2026-11-24T10:59:59Z", "Pacific/Pago_Pago")).toBe(false);
+    expect(isListed(bought, "2026-11-24T11:00:00Z", "Pacific/Pago_Pago")).toBe(true);
+  });
+
+  test("begins in the instant of the purchase", () => {
+    expect(isListed({ lastPurchaseAt: NOW }, NOW)).toBe(false);
+    expect(isListed({ lastPurchaseAt: "2026-11-23T15:00:01Z" }, NOW)).toBe(true);
+  });
+
+  test("a list that is missing is stale and nothing else", () => {
+    expect(decide(call("US-NY", { registries: [] })).failing).toEqual(["dnc-registry-stale"]);
+  });
 });

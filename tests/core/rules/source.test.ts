@@ -46,6 +46,7 @@ describe("people are told within a month, and by the first message at the latest
     ["the UK", list("GB", {}), OVERDUE, "Australia has no such rule", list("AU", {}), ALLOWED],
     ["a place nobody knows", list("unknown", {}), OVERDUE, "the US has no such rule", list("US-NY", {}), ALLOWED],
     ["a purchased list", email("DE", { ...recent, ...from("purchased-list", bought) }), OVERDUE, "one's own form", email("DE", { ...recent, ...from("first-party", bought) }), ALLOWED],
+    ["an address in Germany and a number of New York", call("DE", { ...yesToCalls({ givenAt: "2026-11-01T00:00:00Z" }), ...from("third-party-named-consent", bought), contactPoint: "+12125550100", registries: [copy("US-NDNCR")] }), OVERDUE, "both in New York", call("US-NY", { ...yesToCalls({ givenAt: "2026-11-01T00:00:00Z" }), ...from("third-party-named-consent", bought) }), ALLOWED],
     ["a call, which cannot carry a notice", call("DE", { ...yesToCalls({ givenAt: "2026-11-01T00:00:00Z" }), ...from("third-party-named-consent", bought), ...carried }), OVERDUE, "told before", call("DE", { ...yesToCalls({ givenAt: "2026-11-01T00:00:00Z" }), ...from("third-party-named-consent", { ...bought, art14NoticeAt: "2026-11-10" }) }), ALLOWED],
     ["no notice and a newsletter", list("DE", {}), OVERDUE, "a message about an order", email("DE", { ...from("third-party-named-consent", bought), campaign: { kind: "transactional" } }), "allow transactional"],
   ]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "#core/decide";
 import type { Facts, Question } from "#core/facts";
+import { openCase } from "#core/rules/case";
 import {
   answers,
   type Change,
@@ -65,6 +66,11 @@ describe("an entry that cannot be read binds", () => {
     ["a status of four digits", bounce("5.7.1234"), GONE, "of three", bounce("5.123.123"), ALLOWED],
     ["a status of a class that does not exist", bounce("6.7.1"), GONE, "of one that does", bounce("4.7.1"), ALLOWED],
   ]);
+});
+
+test("what is wrong with a policy is said to operators", () => {
+  const asked = email("US-NY", broken({ policy: ["law"] }));
+  expect(() => openCase(asked, null)).toThrow("policy");
 });
 
 describe("a fact against contact that cannot be read counts", () => {
