@@ -155,14 +155,14 @@ export const VerifySourcePage = ({
             <Field id="note" label="What was seen, and where it is kept">
               <textarea class="input" id="note" name="note" rows={3} cols={60} maxlength={2000} required />
             </Field>
-            <p>
+            <div class="acts">
               <button class="btn go" type="submit">
                 Verify for {number(people)} {people === 1 ? "contact" : "contacts"}
-              </button>{" "}
+              </button>
               <a class="btn" href="/settings/sources">
                 Leave it unverified
               </a>
-            </p>
+            </div>
           </form>
         </div>
       </Panel>
