@@ -19,6 +19,7 @@ import { campaignProgressRoutes } from "./v1/campaign-progress.ts";
 import { consentRoutes } from "./v1/consents.ts";
 import { contactRoutes } from "./v1/contacts.ts";
 import { decisionRoutes } from "./v1/decisions.ts";
+import { erasureRoutes } from "./v1/erasure.ts";
 import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
@@ -69,6 +70,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   policyRoutes(app, services);
   importRoutes(app, services);
   contactRoutes(app, services);
+  erasureRoutes(app, services);
   relationshipRoutes(app, services);
   sourceRoutes(app, services);
   registryRoutes(app, services);

@@ -17,6 +17,7 @@ export function localConfig(brought: {
   readonly databaseUrl: string;
   readonly smtpUrl: string;
   readonly secrets: LocalSecrets;
+  readonly ledgerExportDir: string;
 }): ConfigResult {
   const { secrets } = brought;
   return readConfig({
@@ -28,6 +29,7 @@ export function localConfig(brought: {
     AUTH_SECRET: secrets.auth,
     BOOTSTRAP_API_KEY: secrets.apiKey,
     LOG_LEVEL: "warn",
+    LEDGER_EXPORT_DIR: brought.ledgerExportDir,
     // An empty variable is an unset one and must not take away what we bring.
     ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== "")),
   });

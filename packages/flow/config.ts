@@ -21,6 +21,8 @@ export interface Config {
   /** SMTP connections a worker holds open. */
   readonly workerLanes: number;
   readonly messageBytesMax: number;
+  /** Where what must outlive the database is written; null: nothing is. */
+  readonly ledgerExportDir: string | null;
 }
 
 export interface Secrets {
@@ -131,6 +133,7 @@ export function readConfig(environment: Environment): ConfigResult {
     logLevel: logLevel ?? "info",
     workerLanes: whole("WORKER_LANES", 20, 1, 500),
     messageBytesMax: whole("MESSAGE_BYTES_MAX", 256 * 1024, 1024, 25 * 1024 * 1024),
+    ledgerExportDir: value("LEDGER_EXPORT_DIR") ?? null,
   };
   return problems.length === 0 ? { kind: "config", config } : { kind: "problems", problems };
 }

@@ -256,7 +256,13 @@ test("what the environment brings wins, from a file too: then no database and no
     await program.untilPrinted(READY);
     expect(printed(program, "Inbox")).toContain("off");
     expect(printed(program, "Data")).toContain("your DATABASE_URL");
-    expect(readdirSync(directory).sort()).toEqual(["database-url", "lock.json", "secrets.json", "smtp-url"]);
+    expect(readdirSync(directory).sort()).toEqual([
+      "database-url",
+      "ledger",
+      "lock.json",
+      "secrets.json",
+      "smtp-url",
+    ]);
     program.kill("SIGTERM");
     expect(await program.ended).toBe(0);
   } finally {

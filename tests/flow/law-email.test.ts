@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { type LawDesk, openLawDesk } from "../support/law.ts";
+import { DAY_MS, type LawDesk, openLawDesk } from "../support/law.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 let database: TestDatabase;
@@ -249,4 +249,24 @@ test("a campaign's circumstances change the answer; an edit that does not ask fo
   });
   const books = { circumstances: { sector: "books" } };
   expect(await desk.call("PATCH", `/v1/campaigns/${id}`, books)).toMatchObject({ name: "Renamed", ...books });
+});
+
+test("data bought from a broker needs its last deletion run where Californians are meant", async () => {
+  await desk.sender({ legalBasis: "law" });
+  const draft = { key: "broker", name: "Broker", kind: "purchased-list", vendor: "List Co" };
+  const { id: sourceId } = await desk.call("POST", "/v1/sources", draft);
+  const daysAgo = async (days: number) =>
+    new Date((await desk.now()).getTime() - days * DAY_MS).toISOString();
+  const verify = async (days: number | null) =>
+    desk.call("POST", `/v1/sources/${sourceId}/verify`, {
+      note: "Saw the form",
+      ...(days === null ? {} : { deletionsRunAt: await daysAgo(days) }),
+    });
+  await desk.contact({ email: "cal@example.com", country: "US", region: "US-CA", sourceId });
+  await verify(null);
+  expect(await desk.answers("email")).toEqual(["block data-broker-source"]);
+  await verify(44);
+  expect(await desk.answers("email")).toEqual(["allow opt-out-regime"]);
+  await verify(46);
+  expect(await desk.answers("email")).toEqual(["block data-broker-source"]);
 });

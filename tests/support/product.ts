@@ -34,6 +34,7 @@ export function testConfig(ownerUrl: string, smtpPort: number, overrides: Partia
     logLevel: "silent",
     workerLanes: 10,
     messageBytesMax: 256 * 1024,
+    ledgerExportDir: null,
     ...overrides,
   };
 }

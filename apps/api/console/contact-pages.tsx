@@ -9,16 +9,20 @@ import { standingSuppressions } from "#db/queries/suppressions";
 import { identityOf } from "#db/vault/person";
 import { findContacts, openContact } from "#flow/contacts/contacts";
 import { ledgerEvents } from "#flow/gate/assemble-facts";
+import { erasePerson } from "#flow/rights/erase-person";
 import type { Services } from "../context.ts";
 import { cursorOf, placeOf } from "../cursor.ts";
 import { ContactListPage, ContactPage, type ContactPageModel } from "../pages/console/contact.tsx";
+import { ErasedPage, ErasePage } from "../pages/console/erase.tsx";
 import { Problem } from "../problem.ts";
 import type { ConsolePages } from "./guard.ts";
 
 const PAGE_SIZE = 50;
 
 /** People in the console: listed, found by their exact address or name (by POST: nothing personal in a URL), and shown. */
-export function contactPages(pages: ConsolePages, { deps }: Services): void {
+export function contactPages(pages: ConsolePages, services: Services): void {
+  const { deps } = services;
+  erasurePages(pages, services);
   pages.get("/contacts", async (context, visit) => {
     const place = placeOf(context.req.query("cursor"));
     const records = await inWorkspace(deps.database, visit.user.workspaceId, (tx) =>
@@ -105,6 +109,35 @@ export function contactPages(pages: ConsolePages, { deps }: Services): void {
           model={model}
         />,
       ),
+    );
+  });
+}
+
+/** Erasing is asked twice: a page says what will happen, its button does it. */
+function erasurePages(pages: ConsolePages, { deps, inbox }: Services): void {
+  pages.get("/contacts/:id/erase", async (context, visit) => {
+    const id = z.uuid().safeParse(context.req.param("id"));
+    if (!id.success) throw missing();
+    const contact = await inWorkspace(deps.database, visit.user.workspaceId, (tx) =>
+      openContact(tx, deps.keys, id.data),
+    );
+    if (contact === null) throw missing();
+    return context.html(
+      String(<ErasePage shell={visit.shell("Erase a person", "contacts")} contact={contact} />),
+    );
+  });
+  pages.post("/contacts/:id/erase", async (context, visit) => {
+    const id = z.uuid().safeParse(context.req.param("id"));
+    if (!id.success) throw missing();
+    const erased = await erasePerson(deps, inbox, {
+      workspaceId: visit.user.workspaceId,
+      contactId: id.data,
+      method: "console",
+      actor: visit.user.userId,
+    });
+    if (erased.kind === "not-found") throw missing();
+    return context.html(
+      String(<ErasedPage shell={visit.shell("Erased", "contacts")} inFlight={erased.inFlight} />),
     );
   });
 }

@@ -69,17 +69,25 @@ export function sourcePages(pages: ConsolePages, { deps }: Services): void {
     pages.post(`/settings/sources/:id/${command}`, async (context, visit) => {
       demandOwner(visit);
       const { workspaceId, userId: actor } = visit.user;
-      const checked = isVerified ? VERIFICATION.safeParse(await context.req.parseBody()) : null;
+      const checked = isVerified ? VERIFICATION.safeParse(verification(await context.req.parseBody())) : null;
       if (checked?.success === false) return verifyPage(context, visit, checkFailed(checked.error).errors);
       const sourceId = context.req.param("id") ?? "";
       const known = await inWorkspace(deps.database, workspaceId, (tx) => readSources(tx));
       if (!known.some((source) => source.id === sourceId)) throw missing();
       const note = checked?.data.note ?? null;
-      const answer = await verifySource(deps, { workspaceId, actor, sourceId, note });
+      const told = checked?.data.deletionsRunAt ?? null;
+      const deletionsRunAt = told === null ? null : new Date(told);
+      const answer = await verifySource(deps, { workspaceId, actor, sourceId, note, deletionsRunAt });
       if (answer === null) throw missing();
       return context.redirect(`/settings/sources?inFlight=${answer.inFlight}`, 303);
     });
   }
+}
+
+/** A day in the form is its beginning, UTC; an empty field says that no deletions were run. */
+function verification({ deletionsRunAt, ...form }: Readonly<Record<string, unknown>>) {
+  const day = String(deletionsRunAt ?? "");
+  return { ...form, deletionsRunAt: day === "" ? null : `${day}T00:00:00Z` };
 }
 
 const missing = () => new Problem(404, "There is no such source in this workspace");

@@ -3,7 +3,7 @@ import { array, readClock, rows, type Tx } from "../database.ts";
 import { commitmentOf, type LeafFields, leafOf, newSalt, nextHead } from "../ledger/chain.ts";
 import type { CONSENT_EVENT_TYPES } from "../schema/consent.ts";
 import { encrypt, type Keyring, seal } from "../vault/keyring.ts";
-import { type BumpedGate, bumpGates } from "./gates.ts";
+import { bumpTips, type GateTip, lockTips } from "./gates.ts";
 
 export type ConsentEventType = (typeof CONSENT_EVENT_TYPES)[number];
 
@@ -50,27 +50,29 @@ export async function appendConsentEvents(
   drafts: readonly ConsentEventDraft[],
 ): Promise<RecordedEvent[]> {
   if (drafts.length === 0) return [];
-  const gates = await bumpGates(
+  const tips = await lockTips(
     tx,
     drafts.map((draft) => draft.gateId),
   );
   const recordedAt = await readClock(tx);
-  const tips = new Map<number, BumpedGate>(gates);
   const entries = drafts.map((draft) => {
     const tip = tips.get(draft.gateId);
-    if (tip === undefined) throw new Error("a consent event names a gate row that was not bumped");
+    if (tip === undefined) throw new Error("a consent event names a gate row that is not held");
     const entry = chainedEntry(draft, tip, recordedAt, workspaceId, master);
     tips.set(draft.gateId, { ...tip, head: entry.newHead, chainLength: tip.chainLength + 1 });
     return entry.row;
   });
-  const inserted = await insertEntries(tx, workspaceId, entries);
-  await moveHeads(tx, [...tips.values()]);
+  // In this order on one connection: the events are made ready while the server bumps their keys.
+  const [, inserted] = await Promise.all([
+    bumpTips(tx, [...tips.values()]),
+    insertEntries(tx, workspaceId, entries),
+  ]);
   return inserted;
 }
 
 function chainedEntry(
   draft: ConsentEventDraft,
-  tip: BumpedGate,
+  tip: GateTip,
   recordedAt: Date,
   workspaceId: string,
   master: Keyring,
@@ -106,7 +108,8 @@ function chainedEntry(
     draft.personKey === null ? seal(master, evidence, context) : encrypt(draft.personKey, evidence, context);
   const row = {
     ...fields,
-    gateVersion: tip.version,
+    // As the bump leaves it.
+    gateVersion: tip.version + 1,
     evidence: sealed.toString("hex"),
     commitment: commitment.toString("hex"),
     leaf: leaf.toString("hex"),
@@ -140,14 +143,6 @@ async function insertEntries(tx: Tx, workspaceId: string, entries: readonly Reco
     if (row === undefined) throw new Error("an inserted consent event did not come back");
     return { id: row.id, gateId: row.gate_id, seq: row.seq, gateVersion: row.gate_version };
   });
-}
-
-async function moveHeads(tx: Tx, tips: readonly BumpedGate[]): Promise<void> {
-  const heads = tips.map((tip) => ({ id: tip.id, head: tip.head.toString("hex"), length: tip.chainLength }));
-  await tx.execute(sql`
-    update gate g set head = decode(r.head, 'hex'), chain_length = r.length
-    from jsonb_to_recordset(${rows(heads)}) as r(id bigint, head text, length bigint)
-    where g.id = r.id`);
 }
 
 /** A consent event as the derivation of state reads it. */

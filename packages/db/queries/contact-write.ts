@@ -79,7 +79,7 @@ export async function insertPoints(
   points: readonly PointWrite[],
 ): Promise<void> {
   if (points.length === 0) return;
-  await tx.execute(sql`
+  const stored = tx.execute(sql`
     insert into contact_point (id, workspace_id, contact_id, channel, gate_id, is_primary, created_at)
     select id, ${workspaceId}::uuid, "contactId", channel, "gateId", "isPrimary", ${NOW}
     from jsonb_to_recordset(${rows(points.map(({ digests: _digests, ...point }) => point))})
@@ -91,24 +91,27 @@ export async function insertPoints(
       point: point.id,
     })),
   );
-  await tx.execute(sql`
+  const indexed = tx.execute(sql`
     insert into point_index (workspace_id, key_version, digest, contact_point_id)
     select ${workspaceId}::uuid, version, decode(digest, 'hex'), point
     from jsonb_to_recordset(${rows(index)}) as r(version text, digest text, point uuid) on conflict do nothing`);
+  await Promise.all([stored, indexed]);
+}
+
+export interface NameDraft {
+  readonly contactId: string;
+  readonly digests: readonly BlindDigest[];
+  /** True: the contact was just made, and has no older name to take out of the index. */
+  readonly isNew?: boolean;
 }
 
 /** Sets the name indexes of contacts anew. */
-export async function replaceNames(
-  tx: Tx,
-  workspaceId: string,
-  names: readonly { readonly contactId: string; readonly digests: readonly BlindDigest[] }[],
-): Promise<void> {
+export async function replaceNames(tx: Tx, workspaceId: string, names: readonly NameDraft[]): Promise<void> {
   if (names.length === 0) return;
-  await tx.execute(sql`
-    delete from name_index where contact_id = any(${array(
-      names.map((name) => name.contactId),
-      "uuid",
-    )})`);
+  const renamed = names.filter((name) => !name.isNew).map((name) => name.contactId);
+  if (renamed.length > 0) {
+    await tx.execute(sql`delete from name_index where contact_id = any(${array(renamed, "uuid")})`);
+  }
   const index = names.flatMap((name) =>
     name.digests.map((entry) => ({
       version: entry.keyVersion,

@@ -11,11 +11,13 @@ export interface SourceRecord {
   /** When somebody of the workspace saw the original form; null: nobody from this source is contacted. */
   readonly verifiedAt: Date | null;
   readonly verifiedNote: string | null;
+  /** When the vendor last carried out the deletions that Californians asked of data brokers. */
+  readonly deletionsRunAt: Date | null;
   readonly createdAt: Date;
 }
 
 const SOURCE = sql`id, key, name, kind, vendor, verified_at as "verifiedAt", verified_note as "verifiedNote",
-  created_at as "createdAt"`;
+  deletions_run_at as "deletionsRunAt", created_at as "createdAt"`;
 
 /** Inserts a source, unverified; null when its key is taken. */
 export async function insertSource(
@@ -57,10 +59,16 @@ export async function lockSource(tx: Tx, sourceId: string): Promise<SourceRecord
   return row ?? null;
 }
 
-/** Says that a locked source was verified, and what was seen; or, with null, that it is not. */
-export async function setVerification(tx: Tx, sourceId: string, note: string | null): Promise<SourceRecord> {
+/** Says that a locked source was verified, what was seen, and when deletions were run; or, with null, that it is not. */
+export async function setVerification(
+  tx: Tx,
+  sourceId: string,
+  note: string | null,
+  deletionsRunAt: Date | null,
+): Promise<SourceRecord> {
   const [row] = await tx.execute<Record<string, unknown> & SourceRecord>(sql`
-    update source set verified_note = ${note}, verified_at = case when ${note}::text is not null then consentry_now() end
+    update source set verified_note = ${note}, verified_at = case when ${note}::text is not null then consentry_now() end,
+      deletions_run_at = ${deletionsRunAt?.toISOString() ?? null}::timestamptz
     where id = ${sourceId}::uuid returning ${SOURCE}`);
   if (row === undefined) throw new Error("the source to verify does not exist");
   return row;

@@ -71,10 +71,10 @@ export async function createContact(deps: FlowDeps, request: ContactRequest): Pr
       workspaceId,
       drafts.map((draft) => draft.gateKey),
     );
+    // Two requests for one address wait for each other on its gate row, and both for an erasure.
+    await bumpGates(tx, gateIds);
     const standing = await standingSuppressions(tx, gateIds);
     if (standing.some((entry) => entry.kind === "erasure")) return { kind: "erased" };
-    // Two requests for one address wait for each other on its gate row.
-    await bumpGates(tx, gateIds);
     const email = drafts.find((draft) => draft.channel === "email");
     const [same] = await findPoints(
       tx,

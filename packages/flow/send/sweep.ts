@@ -1,5 +1,6 @@
 import { inWorkspace, outsideWorkspaces } from "#db/database";
 import { readCampaign } from "#db/queries/campaign-state";
+import { declareServiceMessagesUnconfirmed, workspacesWithServiceMail } from "#db/queries/service-messages";
 import { finishIfDone, hasOpenRecipients, settleSlice } from "#db/queries/slices";
 import {
   campaignsToClose,
@@ -33,7 +34,10 @@ export async function sweep(deps: FlowDeps): Promise<Swept> {
   const dead = await outsideWorkspaces(deps.database, deadSessions);
   for (const { workspaceId, sessionId } of dead) {
     const lost = await inWorkspace(deps.database, workspaceId, (tx) => declareUnconfirmed(tx, sessionId));
-    swept.unconfirmed += lost.length;
+    const mail = await inWorkspace(deps.database, workspaceId, (tx) =>
+      declareServiceMessagesUnconfirmed(tx, sessionId),
+    );
+    swept.unconfirmed += lost.length + mail;
   }
   for (const workspaceId of await outsideWorkspaces(deps.database, workspacesWithWork)) {
     swept.returned += await inWorkspace(deps.database, workspaceId, returnExpiredPermits);
@@ -42,6 +46,10 @@ export async function sweep(deps: FlowDeps): Promise<Swept> {
       await inWorkspace(deps.database, workspaceId, (tx) => finishIfDone(tx, id));
     }
     swept.rung += await ringForWork(deps, workspaceId);
+  }
+  for (const workspaceId of await outsideWorkspaces(deps.database, workspacesWithServiceMail)) {
+    await deps.ring({ kind: "service-mail", workspaceId });
+    swept.rung += 1;
   }
   return swept;
 }

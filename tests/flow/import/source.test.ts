@@ -41,7 +41,13 @@ afterEach(async () => {
 });
 
 const verify = (note: string | null) =>
-  verifySource(workspace.deps, { workspaceId: workspace.workspaceId, actor: "test", sourceId, note });
+  verifySource(workspace.deps, {
+    workspaceId: workspace.workspaceId,
+    actor: "test",
+    sourceId,
+    note,
+    deletionsRunAt: null,
+  });
 const FROM_FAIR = { ...NEWSLETTER, source: "fair" };
 const provenance = async () =>
   new Map(

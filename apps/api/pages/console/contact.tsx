@@ -150,6 +150,11 @@ export const ContactPage = ({ shell, model }: { shell: ShellModel; model: Contac
             </li>
           ))}
         </ul>
+        {model.contact.record.erasedAt === null ? (
+          <p class="mt">
+            <a href={`/contacts/${model.contact.record.id}/erase`}>Erase this person…</a>
+          </p>
+        ) : null}
       </Panel>
     </div>
   </Shell>

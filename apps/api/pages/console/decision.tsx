@@ -69,7 +69,7 @@ export const DecisionPage = ({
           {explanation === null ? (
             <p>This person's record cannot be read any more, so nothing can be asked anew.</p>
           ) : (
-            <Rules considered={explanation.considered} />
+            <Rules considered={explanation.considered} at={found.at.toISOString()} />
           )}
         </Panel>
       </div>
@@ -127,6 +127,13 @@ const Asked = ({ found }: { found: RecipientExplanation }) => {
           ) : null}
         </>
       )}
+      {found.isOfStoredFacts === null ? null : (
+        <p class="small">
+          {found.isOfStoredFacts
+            ? "The facts are the very ones the stored decision was made from."
+            : "Some facts are not what they were when it was decided."}
+        </p>
+      )}
       {found.readAsOfNow.length === 0 ? null : (
         <p class="small muted">Kept without history, so read as of now: {found.readAsOfNow.join("; ")}.</p>
       )}
@@ -152,7 +159,7 @@ const AsOf = ({ found }: { found: RecipientExplanation }) => (
   </Panel>
 );
 
-const Rules = ({ considered }: { considered: readonly Considered[] }) => (
+const Rules = ({ considered, at }: { considered: readonly Considered[]; at: string }) => (
   <table class="rows">
     <caption class="sr">Rules in the order they were asked</caption>
     <thead>
@@ -176,6 +183,12 @@ const Rules = ({ considered }: { considered: readonly Considered[] }) => (
             <State state={OUTCOMES[rule.outcome][0]} word={OUTCOMES[rule.outcome][1]} />
             {rule.reason === null ? null : <span class="sub">{reasonText(rule.reason).title}</span>}
             {rule.until === null ? null : <span class="sub">until {minute(rule.until)}</span>}
+            {rule.place === null ? null : <span class="sub">in {rule.place}</span>}
+            {rule.at === at ? null : (
+              <span class="sub">asked for {minute(rule.at)}, when the wait is over</span>
+            )}
+            {rule.evidenceEventId === null ? null : <span class="sub">event {rule.evidenceEventId}</span>}
+            {rule.decisive ? <span class="sub">This decided.</span> : null}
           </td>
           <td data-l="Saw">
             <Saw facts={rule.saw} />

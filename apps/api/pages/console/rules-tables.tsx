@@ -1,5 +1,5 @@
 import type { HoursRow } from "#core/hours/hours-table";
-import { REGISTRIES } from "#core/rules/registries";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import type { Basis, Rule } from "#core/rules/rule";
 import type { SenderRecord } from "#db/queries/senders";
 import type { PolicyItem } from "#flow/policy/merge-policy";

@@ -1,16 +1,19 @@
 import type { Policy } from "#core/policy";
 
+/** Settings that are shares: people read and write them in per cent. */
+const SHARES: ReadonlySet<keyof Policy> = new Set(["spamRateThrottle", "spamRateCeiling"]);
+
 /** A value of a setting as people read it. */
 export function settingText(key: keyof Policy, value: unknown): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (key === "spamRateCeiling") return `${Number((Number(value) * 100).toFixed(4))} %`;
+  if (SHARES.has(key)) return `${Number((Number(value) * 100).toFixed(4))} %`;
   if (Array.isArray(value)) return value.length === 0 ? "nowhere" : value.join(", ");
   return String(value);
 }
 
 /** The same as a form's field shows it. */
 export function settingField(key: keyof Policy, value: unknown): string {
-  if (key === "spamRateCeiling") return String(Number((Number(value) * 100).toFixed(4)));
+  if (SHARES.has(key)) return String(Number((Number(value) * 100).toFixed(4)));
   return Array.isArray(value) ? value.join(", ") : settingText(key, value);
 }
 
@@ -23,7 +26,7 @@ export function readSetting(key: keyof Policy, kind: SettingKind, text: string):
       return trimmed === "yes" ? true : trimmed === "no" ? false : trimmed;
     case "number":
       // Through a text, so that 0.25 % is 0.0025 and nothing beside it.
-      return key === "spamRateCeiling" ? Number((Number(trimmed) / 100).toFixed(6)) : Number(trimmed);
+      return SHARES.has(key) ? Number((Number(trimmed) / 100).toFixed(6)) : Number(trimmed);
     case "countries":
       return trimmed.toLowerCase() === "nowhere"
         ? []

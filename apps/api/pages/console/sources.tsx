@@ -155,6 +155,13 @@ export const VerifySourcePage = ({
             <Field id="note" label="What was seen, and where it is kept">
               <textarea class="input" id="note" name="note" rows={3} cols={60} maxlength={2000} required />
             </Field>
+            <Field
+              id="deletionsRunAt"
+              label="Last day on which the vendor carried out the deletions that Californians asked of data brokers"
+              hint="Only for data bought from a broker; without it people in California are not contacted."
+            >
+              <input class="input" type="date" id="deletionsRunAt" name="deletionsRunAt" />
+            </Field>
             <div class="acts">
               <button class="btn go" type="submit">
                 Verify for {number(people)} {people === 1 ? "contact" : "contacts"}
