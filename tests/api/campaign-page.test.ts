@@ -104,6 +104,23 @@ test("a held feed shows what it showed, whatever is decided since", async () => 
   expect(list(await (await desk.get(`/campaigns/${campaignId}/feed`)).text())).not.toBe(list(live));
 });
 
+test("the rate names its pauses, how long they were, and the notes who made them", async () => {
+  await desk.post(`/campaigns/${campaignId}/pause`, {});
+  const paused = await page();
+  expect(paused).toMatch(/aria-label="Messages per second since [^"]*; \d\d:\d\d paused \d+ s"/);
+  await desk.post(`/campaigns/${campaignId}/resume`, {});
+  await desk.post("/freeze", {});
+  await desk.post("/unfreeze", {});
+  const figures = await (await desk.get(`/campaigns/${campaignId}/figures`)).text();
+  expect(figures).toMatch(/<span>\d\d:\d\d paused \d+ s<\/span><span>\d\d:\d\d frozen \d+ s<\/span>/);
+  for (const words of ["Paused", "Resumed", "All contact frozen", "Contact unfrozen"]) {
+    expect(figures).toContain(`${words} by ${STAFF_EMAIL}`);
+  }
+  // A freeze before the campaign was there is no matter of it.
+  const later = await createCampaign(workspace);
+  expect(await (await desk.get(`/campaigns/${later}`)).text()).not.toContain("All contact frozen");
+});
+
 test("an edit keeps what the form does not ask for, and takes away what was emptied", async () => {
   const token = await desk.api.key(["admin"]);
   const made = await desk.api.call(token, "POST", "/v1/campaigns", {

@@ -207,5 +207,7 @@ test("each do-not-call list says whether its copy may be relied on", async () =>
   const row = (id: string) => new RegExp(`<code>${id}</code>.*?</tr>`, "s").exec(page)?.[0];
   expect(row("US-NDNCR")).toMatch(/Fresh, \d+ days left/);
   expect(row("GB-TPS")).toMatch(/Too old by \d+ days/);
+  // France asks for consent since August 2026 and keeps no list any more.
+  expect(row("FR-BLOCTEL")).toContain("Not needed since 10 Aug 2026");
   expect(row("CA-NDNCL")).toContain("No whole copy");
 });

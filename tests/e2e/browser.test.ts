@@ -21,6 +21,9 @@ const DIRECTORY = mkdtempSync(join(tmpdir(), "consentry-browser-"));
 /** Pictures go with the run's other files, unless `npm run screenshots` wants them kept. */
 const SHOTS = process.env["SCREENSHOTS"] ?? join(DIRECTORY, "screenshots");
 
+/** Looking at some pages takes a busy machine its time. */
+const LOOKS_MS = 180_000;
+
 let database: TestDatabase;
 let capture: CaptureServer;
 let api: RunningApi;
@@ -159,94 +162,117 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   expect(complaints.filter((text) => !text.includes("401"))).toEqual([]);
 }, 300_000);
 
-test("a draft keeps its cap and its end when it is edited, and is scheduled for a time in a named zone", async () => {
-  await page.goto(`${api.url}/campaigns/new`);
-  await page.fill("#name", "Winter care kit");
-  await page.fill("#subject", "For your boots");
-  await page.fill("#capMax", "3");
-  await page.fill("#capHours", "168");
-  await page.fill("#endsAt", "2031-12-01T18:00:00");
-  await page.click("text=Save the draft");
-  await page.waitForSelector("text=Edit");
-  const campaignUrl = page.url();
-  await page.click("text=Edit");
-  expect([await page.inputValue("#capMax"), await page.inputValue("#capHours")]).toEqual(["3", "168"]);
-  expect(await page.inputValue("#endsAt")).toContain("2031-12-01T18:00");
-  await page.fill("#capHours", "");
-  await page.click("text=Save the draft");
-  expect(await page.textContent("[role=alert]")).toContain("/frequencyCap/windowHours");
-  await page.fill("#capHours", "24");
-  await page.click("text=Save the draft");
-  await page.waitForURL(campaignUrl);
-  expect(await page.textContent("body")).toContain("ends at the latest 01 Dec 2031, 18:00 UTC");
+test(
+  "a draft keeps its cap and its end when it is edited, and is scheduled for a time in a named zone",
+  async () => {
+    await page.goto(`${api.url}/campaigns/new`);
+    await page.fill("#name", "Winter care kit");
+    await page.fill("#subject", "For your boots");
+    await page.fill("#capMax", "3");
+    await page.fill("#capHours", "168");
+    await page.fill("#endsAt", "2031-12-01T18:00:00");
+    await page.click("text=Save the draft");
+    await page.waitForSelector("text=Edit");
+    const campaignUrl = page.url();
+    await page.click("text=Edit");
+    expect([await page.inputValue("#capMax"), await page.inputValue("#capHours")]).toEqual(["3", "168"]);
+    expect(await page.inputValue("#endsAt")).toContain("2031-12-01T18:00");
+    await page.fill("#capHours", "");
+    await page.click("text=Save the draft");
+    expect(await page.textContent("[role=alert]")).toContain("/frequencyCap/windowHours");
+    await page.fill("#capHours", "24");
+    await page.click("text=Save the draft");
+    await page.waitForURL(campaignUrl);
+    expect(await page.textContent("body")).toContain("ends at the latest 01 Dec 2031, 18:00 UTC");
 
-  await page.click("text=Dry run");
-  // The clocks of Berlin go from 2 to 3 on that day.
-  await page.fill("#date", "2031-03-30");
-  await page.fill("#time", "02:30");
-  await page.selectOption("#zone", "Europe/Berlin");
-  await page.click("text=/Schedule for [0-9,]+ people/");
-  expect(await page.textContent("[role=alert]")).toContain("no such time in Europe/Berlin");
-  await look("dry-run-problem");
-  await page.fill("#time", "09:30");
-  await page.click("text=/Schedule for [0-9,]+ people/");
-  await page.waitForURL(campaignUrl);
-  expect(await page.textContent("body")).toContain("starts 30 Mar 2031, 07:30 UTC");
-  expect(await page.textContent("#figures")).toContain("for 30 Mar 2031, 07:30:00 UTC");
-  await look("campaign-scheduled");
-});
+    await page.click("text=Dry run");
+    // The clocks of Berlin go from 2 to 3 on that day.
+    await page.fill("#date", "2031-03-30");
+    await page.fill("#time", "02:30");
+    await page.selectOption("#zone", "Europe/Berlin");
+    await page.click("text=/Schedule for [0-9,]+ people/");
+    expect(await page.textContent("[role=alert]")).toContain("no such time in Europe/Berlin");
+    await look("dry-run-problem");
+    await page.fill("#time", "09:30");
+    await page.click("text=/Schedule for [0-9,]+ people/");
+    await page.waitForURL(campaignUrl);
+    expect(await page.textContent("body")).toContain("starts 30 Mar 2031, 07:30 UTC");
+    expect(await page.textContent("#figures")).toContain("for 30 Mar 2031, 07:30:00 UTC");
+    await look("campaign-scheduled");
+  },
+  LOOKS_MS,
+);
 
-test("people are found by their exact address, and their page shows the wording they agreed to", async () => {
-  await page.goto(`${api.url}/contacts`);
-  await look("contacts");
-  await page.click("tbody th a");
-  expect(await page.textContent("body")).toContain("Consent");
-  await look("contact");
-  await page.goto(`${api.url}/import`);
-  expect(await page.textContent("#source")).toContain("From the people themselves");
-  await look("import");
-});
+test(
+  "people are found by their exact address, and their page shows the wording they agreed to",
+  async () => {
+    await page.goto(`${api.url}/contacts`);
+    await look("contacts");
+    await page.click("tbody th a");
+    expect(await page.textContent("body")).toContain("Consent");
+    await look("contact");
+    await page.goto(`${api.url}/import`);
+    expect(await page.textContent("#source")).toContain("From the people themselves");
+    await look("import");
+  },
+  LOOKS_MS,
+);
 
-test("the rules in force stand on a page of their own, with their sources, hours and coming dates", async () => {
-  await page.goto(`${api.url}/`);
-  await page.click("nav a[href='/rules']");
-  expect(await page.textContent("h1")).toContain("Rules");
-  const body = await page.textContent("body");
-  for (const wanted of [RULESET, "consent-express", "Coming", "US-NDNCR", "Calling hours", "consentMonths"]) {
-    expect(body).toContain(wanted);
-  }
-  await look("rules");
-  await page.click("details.more summary");
-  expect(await page.isVisible("text=MS, United States")).toBe(true);
-});
+test(
+  "the rules in force stand on a page of their own, with their sources, hours and coming dates",
+  async () => {
+    await page.goto(`${api.url}/`);
+    await page.click("nav a[href='/rules']");
+    expect(await page.textContent("h1")).toContain("Rules");
+    const body = await page.textContent("body");
+    for (const wanted of [
+      RULESET,
+      "consent-express",
+      "Coming",
+      "US-NDNCR",
+      "Calling hours",
+      "consentMonths",
+    ]) {
+      expect(body).toContain(wanted);
+    }
+    await look("rules");
+    await page.click("details.more summary");
+    expect(await page.isVisible("text=MS, United States")).toBe(true);
+  },
+  LOOKS_MS,
+);
 
-test("settings tell what holds and why, and show what a change will do before it is made", async () => {
-  await page.goto(`${api.url}/`);
-  await page.click("nav a[href='/settings']");
-  await look("settings");
-  await page.click("text=Hollerbach Outdoor GmbH");
-  await page.click("a[href$='/legalBasis']");
-  await page.selectOption("#value", "law");
-  await page.click("text=Show what it will do");
-  expect(await page.textContent("body")).toContain("People who never agreed may then be contacted");
-  await look("setting-change");
-  await page.click("text=Choose another value");
-  await page.goto(`${api.url}/settings/sources`);
-  await page.fill("#name", "Outdoor fair 2026");
-  await page.fill("#key", "fair-2026");
-  await page.fill("#vendor", "Fair organisers");
-  await page.click("text=Add the source");
-  await page.waitForSelector("text=Not verified");
-  await look("sources");
-  await page.click("text=Verify");
-  await page.fill("#note", "Saw the sign-up sheets; kept in folder 12");
-  await look("verify-source");
-  await page.click("text=/Verify for 0 contacts/");
-  await page.waitForSelector("text=Saw the sign-up sheets");
-  await page.click("text=Do-not-call lists");
-  await look("registries");
-  expect(complaints.filter((text) => !text.includes("401") && !text.includes("422"))).toEqual([]);
-});
+test(
+  "settings tell what holds and why, and show what a change will do before it is made",
+  async () => {
+    await page.goto(`${api.url}/`);
+    await page.click("nav a[href='/settings']");
+    await look("settings");
+    await page.click("text=Hollerbach Outdoor GmbH");
+    await page.click("a[href$='/legalBasis']");
+    await page.selectOption("#value", "law");
+    await page.click("text=Show what it will do");
+    expect(await page.textContent("body")).toContain("People who never agreed may then be contacted");
+    await look("setting-change");
+    await page.click("text=Choose another value");
+    await page.goto(`${api.url}/settings/sources`);
+    await page.fill("#name", "Outdoor fair 2026");
+    await page.fill("#key", "fair-2026");
+    await page.fill("#vendor", "Fair organisers");
+    await page.click("text=Add the source");
+    await page.waitForSelector("text=Not verified");
+    await look("sources");
+    await page.click("text=Verify");
+    await page.fill("#note", "Saw the sign-up sheets; kept in folder 12");
+    await look("verify-source");
+    await page.click("text=/Verify for 0 contacts/");
+    await page.waitForSelector("text=Saw the sign-up sheets");
+    await page.click("text=Do-not-call lists");
+    await look("registries");
+    expect(complaints.filter((text) => !text.includes("401") && !text.includes("422"))).toEqual([]);
+  },
+  LOOKS_MS,
+);
 
 test("a change from another site is refused even with the session's cookie", async () => {
   const status = await page.evaluate(async () => {

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { inWorkspace } from "#db/database";
+import { campaignTally } from "#db/read-models/campaign-progress";
 import { handOverCounts } from "#db/read-models/campaign-rate";
 import { scheduleCampaign } from "#flow/campaign/schedule";
 import { type RunningWorker, startWorker } from "../../apps/worker/worker.ts";
@@ -45,6 +46,15 @@ const inOwn = <T>(work: Parameters<typeof inWorkspace<T>>[2]) =>
 const sum = (counts: readonly { readonly count: number }[]) =>
   counts.reduce((all, { count }) => all + count, 0);
 
+/** The page's counts by state, and the rows' own. */
+const tallied = (campaignId: string) =>
+  inOwn(async (tx) => {
+    const [campaign] = await tx.execute<{ month: string | null }>(
+      sql`select month::text as month from campaign where id = ${campaignId}::uuid`,
+    );
+    return campaignTally(tx, campaignId, campaign?.month ?? null);
+  });
+
 const drawn = (campaignId: string, stepSeconds: number) =>
   inOwn(async (tx) => {
     const [campaign] = await tx.execute<{ month: string | null }>(
@@ -62,7 +72,7 @@ const inRows = (campaignId: string, stepSeconds: number) =>
     return [...rows];
   });
 
-test("the chart counts what the rows say, while slices are worked on, when they wait, and when they are done", async () => {
+test("the page counts what the rows say, while slices are worked on, when they wait, and when they are done", async () => {
   await importCsv(workspace, consentedCsv(PEOPLE));
   const campaignId = await createCampaign(workspace, { ratePerSecond: 100 });
   const { workspaceId } = workspace;
@@ -76,6 +86,11 @@ test("the chart counts what the rows say, while slices are worked on, when they 
     expect(counted).toBeGreaterThanOrEqual(before);
     expect(counted).toBeLessThanOrEqual(after);
     seen.push(counted);
+    const tally = await tallied(campaignId);
+    if (tally.length > 0) expect(sum(tally)).toBe(PEOPLE);
+    const contacted = sum(tally.filter((each) => each.state === "contacted"));
+    expect(contacted).toBeGreaterThanOrEqual(after);
+    expect(contacted).toBeLessThanOrEqual(sum(await inRows(campaignId, 5)));
     await new Promise((resolve) => setTimeout(resolve, 150));
   }
   // It was looked at while it grew.
@@ -86,6 +101,7 @@ test("the chart counts what the rows say, while slices are worked on, when they 
     expect(counts).toEqual(await inRows(campaignId, stepSeconds));
     expect(sum(counts)).toBe(PEOPLE);
   }
+  expect(await tallied(campaignId)).toEqual([{ state: "contacted", reason: null, count: PEOPLE }]);
   // From here on no row is looked at for it.
   const slices = await inOwn((tx) =>
     tx.execute(sql`select distinct worked_at, handed_over is not null as kept from campaign_slice`),

@@ -26,9 +26,12 @@ export function contactPages(pages: ConsolePages, services: Services): void {
   erasurePages(pages, services);
   pages.get("/contacts", async (context, visit) => {
     const place = placeOf(context.req.query("cursor"));
-    const records = await inWorkspace(deps.database, visit.user.workspaceId, (tx) =>
-      listContacts(tx, PAGE_SIZE, place),
-    );
+    const { workspaceId, userId } = visit.user;
+    const records = await inWorkspace(deps.database, workspaceId, async (tx) => {
+      const page = await listContacts(tx, PAGE_SIZE, place);
+      await recordAudit(tx, workspaceId, userId, "contacts-shown", workspaceId, { people: page.length });
+      return page;
+    });
     const contacts = records.map((record) => ({ record, identity: identityOf(deps.keys.master, record) }));
     const last = records.at(-1);
     const older = records.length === PAGE_SIZE && last !== undefined ? cursorOf(last) : null;
@@ -51,7 +54,11 @@ export function contactPages(pages: ConsolePages, services: Services): void {
       : wanted.startsWith("+")
         ? { phone: wanted }
         : { fullName: wanted };
-    const contacts = await findContacts(deps.database, deps.keys, visit.user.workspaceId, query);
+    const { workspaceId, userId } = visit.user;
+    const contacts = await findContacts(deps.database, deps.keys, workspaceId, query);
+    await inWorkspace(deps.database, workspaceId, (tx) =>
+      recordAudit(tx, workspaceId, userId, "contacts-shown", workspaceId, { people: contacts.length }),
+    );
     return context.html(
       String(
         <ContactListPage

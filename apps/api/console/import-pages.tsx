@@ -7,7 +7,8 @@ import type { FieldProblem } from "#flow/field-problems";
 import type { Services } from "../context.ts";
 import { FROM_THEMSELVES, ImportPage } from "../pages/console/import.tsx";
 import { Problem } from "../problem.ts";
-import { receiveUpload, refusalsAnswer } from "../v1/imports.ts";
+import { refusalsAnswer } from "../v1/imports.ts";
+import { receiveUpload } from "../v1/receive-upload.ts";
 import type { ConsolePages, Visit } from "./guard.ts";
 
 const SHOWN_MAX = 20;

@@ -68,11 +68,12 @@ export function settingsPages(pages: ConsolePages, { deps }: Services): void {
   pages.get("/settings", overview);
   pages.get("/settings/senders/:senderId", overview);
   pages.get("/settings/registries", async (context, visit) => {
-    const lists = await inWorkspace(deps.database, visit.user.workspaceId, async (tx) =>
-      registryStatus(await readCopies(tx), await readClock(tx)),
-    );
+    const { now, lists } = await inWorkspace(deps.database, visit.user.workspaceId, async (tx) => {
+      const at = await readClock(tx);
+      return { now: at, lists: registryStatus(await readCopies(tx), at) };
+    });
     return context.html(
-      String(<RegistriesPage shell={visit.shell("Do-not-call lists", "settings")} lists={lists} />),
+      String(<RegistriesPage shell={visit.shell("Do-not-call lists", "settings")} now={now} lists={lists} />),
     );
   });
 

@@ -58,9 +58,12 @@ export async function planRecipients(tx: Tx, scope: PlanScope): Promise<number> 
       and r.gate_id = p.gate_id and r.duplicate_of is null
     where p.place > 1`);
   const slices = await tx.execute<{ size: number }>(sql`
-    insert into campaign_slice (workspace_id, campaign_id, slice, size)
-    select ${scope.workspaceId}::uuid, ${scope.campaignId}::uuid, slice, count(*)::int from recipient
-    where month = ${scope.month}::date and campaign_id = ${scope.campaignId}::uuid
-    group by slice returning size`);
+    insert into campaign_slice (workspace_id, campaign_id, slice, size, tally)
+    select ${scope.workspaceId}::uuid, ${scope.campaignId}::uuid, slice, sum(count)::int,
+      jsonb_agg(jsonb_build_object('state', state, 'reason', reason, 'count', count))
+    from (
+      select slice, state, reason, count(*)::int as count from recipient
+      where month = ${scope.month}::date and campaign_id = ${scope.campaignId}::uuid group by slice, state, reason
+    ) counted group by slice returning size`);
   return slices.reduce((sum, row) => sum + row.size, 0);
 }

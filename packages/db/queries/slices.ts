@@ -33,13 +33,14 @@ export async function settleSlice(
   if (open === undefined || open.waiting > 0) {
     await tx.execute(sql`
       update campaign_slice set next_at = ${open?.next_at?.toISOString() ?? null}::timestamptz, rung_at = null,
-        worked_at = null, handed_over = ${handedOver(campaignId, month, slice)}
+        worked_at = null, settled_at = consentry_now(), tally = ${tally(campaignId, month, slice)},
+        handed_over = ${handedOver(campaignId, month, slice)}
       where campaign_id = ${campaignId}::uuid and slice = ${slice}`);
     return { kind: "waiting", nextAt: open?.next_at ?? null };
   }
   await tx.execute(sql`
     update campaign_slice set done_at = consentry_now(), next_at = null, tally = ${tally(campaignId, month, slice)},
-      worked_at = null, handed_over = ${handedOver(campaignId, month, slice)}
+      worked_at = null, settled_at = consentry_now(), handed_over = ${handedOver(campaignId, month, slice)}
     where campaign_id = ${campaignId}::uuid and slice = ${slice}`);
   return { kind: "done" };
 }
@@ -63,7 +64,7 @@ const handedOver = (campaignId: string, month: string, slice: number) => sql`(
       and r.state = 'contacted'
     group by 1) t)`;
 
-/** Counts a slice that is done once more: evidence resolved an `unconfirmed` recipient after it was counted. */
+/** Counts a settled slice once more: evidence resolved an `unconfirmed` recipient after it was counted. */
 export async function recountSlice(tx: Tx, campaignId: string, month: string, slice: number): Promise<void> {
   // Two outcomes of one slice may come at once: the second counts after the first has committed.
   await tx.execute(sql`
@@ -71,7 +72,7 @@ export async function recountSlice(tx: Tx, campaignId: string, month: string, sl
   await tx.execute(sql`
     update campaign_slice set tally = ${tally(campaignId, month, slice)},
       handed_over = ${handedOver(campaignId, month, slice)}
-    where campaign_id = ${campaignId}::uuid and slice = ${slice} and done_at is not null`);
+    where campaign_id = ${campaignId}::uuid and slice = ${slice} and settled_at is not null`);
 }
 
 /** True when somebody of this slice has not ended yet. */

@@ -117,7 +117,7 @@ export async function endOpenRecipients(
       and state in ('planned', 'permitted', 'deferred')
     returning id`);
   await tx.execute(sql`
-    update campaign_slice set next_at = null, rung_at = null
+    update campaign_slice set next_at = null, rung_at = null, worked_at = consentry_now()
     where campaign_id = ${campaignId}::uuid and done_at is null`);
   return ended.length;
 }

@@ -85,13 +85,14 @@ export const campaignSlice = pgTable(
     slice: integer("slice").notNull(),
     size: integer("size").notNull(),
     doneAt: instant("done_at"),
-    /** Final counts per state and reason, written when the slice is done. */
+    /** Counts per state and reason when it was planned or settled last; final when it is done. */
     tally: jsonb("tally").$type<SliceTally>(),
     /** When a doorbell was last rung, and when the slice next has something to do. */
     rungAt: instant("rung_at"),
     nextAt: instant("next_at"),
-    /** Since when a job works on it; null: nothing was handed over since it was settled last. */
+    /** Since when a job works on it; null: nobody moved since it was planned or settled. Only then do its counts hold. */
     workedAt: instant("worked_at"),
+    settledAt: instant("settled_at"),
     /** Messages handed over until then, by the instant (Unix seconds) at which their five seconds begin. */
     handedOver: jsonb("handed_over").$type<Readonly<Record<string, number>>>(),
   },

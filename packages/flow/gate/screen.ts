@@ -11,6 +11,7 @@ import {
   takeDueRecipients,
   takePermitted,
 } from "#db/queries/screening";
+import { touchSlice } from "#db/queries/slices";
 import { factsHash } from "#db/vault/facts-hash";
 import type { Identity } from "#db/vault/person";
 import type { FlowDeps } from "../deps.ts";
@@ -56,6 +57,7 @@ export async function screenSlice(
     const versions = await campaignVersions(tx, ask.campaignId);
     if (versions === null || versions.state !== "sending" || versions.frozen) return { kind: "not-sending" };
     const taken = await takeDueRecipients(tx, ask.campaignId, ask.slice, ask.limit);
+    if (taken.length > 0) await touchSlice(tx, ask.campaignId, ask.slice);
     const permitted = await screenRows(
       tx,
       deps,

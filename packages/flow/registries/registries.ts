@@ -7,10 +7,14 @@ const STATE_LIST_DAYS_MAX = 31;
 const DAY_MS = 86_400_000;
 
 /** A do-not-call list the gate knows: how old a copy may be, and why. Null: the gate would never read such a list. */
-export function knownRegistry(id: string): { readonly daysMax: number; readonly citation: string } | null {
+export function knownRegistry(
+  id: string,
+): { readonly daysMax: number; readonly citation: string; readonly until: string | null } | null {
   const registry = REGISTRIES.find((each) => each.id === id);
   if (registry !== undefined) return registry;
-  return STATE_LIST.test(id) ? { daysMax: STATE_LIST_DAYS_MAX, citation: "law of the state" } : null;
+  return STATE_LIST.test(id)
+    ? { daysMax: STATE_LIST_DAYS_MAX, citation: "law of the state", until: null }
+    : null;
 }
 
 /** A list and the copy of it: what is missing or old keeps everyone it protects from being called. */
@@ -18,6 +22,8 @@ export interface RegistryStatus {
   readonly registryId: string;
   readonly citation: string;
   readonly daysMax: number;
+  /** ISO instant from which no copy is needed any more; null: it is needed for good. */
+  readonly neededUntil: string | null;
   readonly asOf: Date | null;
   readonly numbers: number;
   /** Days until the copy is too old, rounded down; negative: it is. Null: there is no whole copy. */
@@ -31,11 +37,12 @@ export function registryStatus(copies: readonly CopyRecord[], now: Date): readon
   return ids.flatMap((registryId) => {
     const registry = knownRegistry(registryId);
     if (registry === null) return [];
-    const { daysMax, citation } = registry;
+    const { daysMax, citation, until } = registry;
     const copy = held.get(registryId);
     const asOf = copy?.asOf ?? null;
     const daysLeft =
       asOf === null ? null : Math.floor((asOf.getTime() + daysMax * DAY_MS - now.getTime()) / DAY_MS);
-    return [{ registryId, citation, daysMax, asOf, numbers: copy?.numbers ?? 0, daysLeft }];
+    const numbers = copy?.numbers ?? 0;
+    return [{ registryId, citation, daysMax, neededUntil: until, asOf, numbers, daysLeft }];
   });
 }

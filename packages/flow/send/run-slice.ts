@@ -4,7 +4,7 @@ import { type CampaignRow, readCampaign } from "#db/queries/campaign-state";
 import { readSpeaker, type SpeakerRow } from "#db/queries/candidates";
 import { reservePace } from "#db/queries/pace";
 import { returnPermits } from "#db/queries/screening";
-import { finishIfDone, settleSlice, touchSlice } from "#db/queries/slices";
+import { finishIfDone, settleSlice } from "#db/queries/slices";
 import type { FlowDeps } from "../deps.ts";
 import { type PermittedRecipient, screenSlice } from "../gate/screen.ts";
 import type { Permit } from "../permit.ts";
@@ -97,7 +97,6 @@ async function runBatch<Message>(
   if (screened.kind === "not-sending" || screened.taken === 0) return false;
   const unfed = new Set(screened.permitted.map((recipient) => recipient.permit));
   try {
-    await inWorkspace(run.deps.database, ask.workspaceId, (tx) => touchSlice(tx, ask.campaignId, ask.slice));
     if (unfed.size === 0) return true;
     const messages = await run.sender.compose(variant, screened.permitted);
     await feed(run, ask, messages, variant.campaign.ratePerSecond, pending, unfed);

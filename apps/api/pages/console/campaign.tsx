@@ -1,15 +1,16 @@
-import { reasonText } from "#core/reason-text";
 import type { AuditEntry } from "#db/read-models/audit-trail";
 import type { CampaignProgress } from "#flow/campaign/progress";
-import { Bar } from "../components/bar.tsx";
-import { Icon, State } from "../components/icon.tsx";
-import { clock, day, Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
+import { Icon } from "../components/icon.tsx";
+import { clock, day, Head, Shell, type ShellModel } from "../components/layout.tsx";
 import { Feed, type FeedModel } from "./campaign-feed.tsx";
 import { Funnel } from "./campaign-funnel.tsx";
 import { campaignWord } from "./campaign-list.tsx";
 import { Notes } from "./campaign-notes.tsx";
+import { OptOuts } from "./campaign-opt-outs.tsx";
 import { isMoving, People, type PeopleModel } from "./campaign-people.tsx";
 import { type RateModel, RatePanel } from "./campaign-rate.tsx";
+import { Reasons } from "./campaign-reasons.tsx";
+import { WhereEveryoneIs } from "./campaign-where.tsx";
 
 /** The slower part of a campaign's page. */
 export interface FiguresModel {
@@ -17,19 +18,6 @@ export interface FiguresModel {
   readonly rate: RateModel | null;
   readonly trail: readonly AuditEntry[];
 }
-
-/** One order everywhere. */
-const ORDER = [
-  "contacted",
-  "redeemed",
-  "failed",
-  "unconfirmed",
-  "blocked",
-  "deferred",
-  "permitted",
-  "planned",
-  "cancelled",
-];
 
 export const CampaignPage = ({
   shell,
@@ -173,127 +161,5 @@ export const CampaignFigures = ({ model, filter }: { model: FiguresModel; filter
         <Notes trail={model.trail} />
       </div>
     </div>
-  );
-};
-
-const WhereEveryoneIs = ({
-  progress,
-  filter,
-}: {
-  progress: CampaignProgress;
-  filter: readonly string[] | null;
-}) => {
-  const { campaign, byState, recipients } = progress;
-  const present = ORDER.filter((state) => (byState[state] ?? 0) > 0);
-  const unconfirmed = byState["unconfirmed"] ?? 0;
-  const link = (state: string) => `/campaigns/${campaign.id}?state=${state}#people`;
-  return (
-    <Panel
-      title="Where everyone is"
-      end={
-        <>
-          {campaign.state === "sending" ? `${progress.perSecond.toFixed(1)} messages/s` : null}
-          {campaign.ratePerSecond !== null ? ` of ${campaign.ratePerSecond}` : null}
-          {progress.expectedEnd !== null
-            ? ` · ends about ${clock(progress.expectedEnd).slice(0, 5)} UTC`
-            : null}
-          {` · as of ${clock(progress.asOf)} UTC`}
-        </>
-      }
-      foot={
-        unconfirmed > 0 ? (
-          <>
-            <a href={link("unconfirmed")}>{number(unconfirmed)} unconfirmed</a>: handed over, and no clear
-            answer came. They are never resent by software.
-          </>
-        ) : undefined
-      }
-    >
-      {recipients === 0 ? (
-        <p>Nobody is planned yet. Try it dry first; then schedule it.</p>
-      ) : (
-        <>
-          <Bar parts={present.map((state) => [state, byState[state] ?? 0])} total={recipients} size="l" />
-          <div class="legend">
-            {present.map((state) => (
-              <a href={link(state)} {...(filter?.join() === state ? { "aria-current": "true" } : {})}>
-                <b>{number(byState[state] ?? 0)}</b>
-                <State state={state} />
-              </a>
-            ))}
-          </div>
-        </>
-      )}
-    </Panel>
-  );
-};
-
-const OptOuts = ({ progress }: { progress: CampaignProgress }) => {
-  const { optOuts, campaign } = progress;
-  const link = (group: string) => `/campaigns/${campaign.id}?group=${group}#people`;
-  return (
-    <Panel title="Opt-outs during this send">
-      <p class="figure xl">
-        <a href={link("late")}>{number(optOuts.late)}</a> <small>contacted after opt-out</small>
-      </p>
-      {optOuts.count === 0 ? (
-        <p class="small muted mt">
-          No one has opted out yet. After the first press you see here how long it took.
-        </p>
-      ) : (
-        <>
-          <p class="small muted mt">
-            <a href={link("opted-out")}>of {number(optOuts.count)} who opted out</a>; how long it took until
-            no worker could start:
-          </p>
-          <dl class="kv small mt">
-            <dt>Median</dt>
-            <dd>{Math.round(optOuts.p50Ms ?? 0)} ms</dd>
-            <dt>99th percentile</dt>
-            <dd>{Math.round(optOuts.p99Ms ?? 0)} ms</dd>
-            <dt>Slowest</dt>
-            <dd>{Math.round(optOuts.slowestMs ?? 0)} ms</dd>
-            <dt>On the wire then</dt>
-            <dd>
-              <a href={link("on-the-wire-at-stop")}>{number(optOuts.withInFlight)}</a>
-            </dd>
-          </dl>
-        </>
-      )}
-    </Panel>
-  );
-};
-
-const Reasons = ({ progress, filter }: { progress: CampaignProgress; filter: string | null }) => {
-  const entries = progress.blockedByReason;
-  const most = Math.max(...entries.map((entry) => entry.count), 1);
-  return (
-    <Panel
-      title="Why not, by reason"
-      end={number(entries.reduce((sum, entry) => sum + entry.count, 0))}
-      foot={entries.length === 0 ? undefined : "Choosing a reason filters the people below."}
-    >
-      {entries.length === 0 ? (
-        <p>No one is blocked. When the gate refuses someone, its reason stands here.</p>
-      ) : (
-        <ul class="reasons">
-          {entries.map((entry) => (
-            <li>
-              <a
-                href={`/campaigns/${progress.campaign.id}?state=${entry.state}&reason=${entry.reason ?? ""}#people`}
-                {...(filter === entry.reason ? { "aria-current": "true" } : {})}
-              >
-                <span>
-                  {reasonText(entry.reason ?? "").title}
-                  <code>{entry.reason}</code>
-                </span>
-                <b class="num">{number(entry.count)}</b>
-                <Bar parts={[[entry.state, entry.count]]} total={most} />
-              </a>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Panel>
   );
 };

@@ -3,18 +3,11 @@ import type { CampaignSummary } from "#db/read-models/campaign-progress";
 import type { DryRun, DryRunGroup } from "#flow/campaign/dry-run";
 import type { OpenContact } from "#flow/contacts/contacts";
 import { Bar } from "../components/bar.tsx";
-import { Field } from "../components/field.tsx";
 import { Icon, State } from "../components/icon.tsx";
 import { clock, day, Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
 import { Person } from "../components/person.tsx";
 import { Problems } from "../components/problems.tsx";
-import { ZoneOptions } from "../components/zone-options.tsx";
-
-export interface ScheduleValues {
-  readonly date: string;
-  readonly time: string;
-  readonly zone: string;
-}
+import { SchedulePanel, type ScheduleValues } from "./schedule-panel.tsx";
 
 export interface DryRunModel {
   readonly campaign: CampaignSummary;
@@ -61,7 +54,7 @@ export const DryRunPage = ({ shell, model }: { shell: ShellModel; model: DryRunM
             <DeferredDays run={run} />
           </div>
           <div class="c4 first">
-            <Schedule model={model} />
+            <SchedulePanel campaign={campaign} allowed={run.allowed} values={model.values} />
           </div>
         </div>
       </div>
@@ -189,54 +182,3 @@ const DeferredDays = ({ run }: { run: DryRun }) => {
     </Panel>
   );
 };
-
-const Schedule = ({ model }: { model: DryRunModel }) => {
-  const { campaign, run, values } = model;
-  const people = `${number(run.allowed)} ${run.allowed === 1 ? "person" : "people"}`;
-  const action = `/campaigns/${campaign.id}/schedule`;
-  if (campaign.state !== "draft")
-    return (
-      <Panel title="Schedule">
-        <p>
-          It is scheduled already. <a href={`/campaigns/${campaign.id}`}>To the campaign</a>
-        </p>
-      </Panel>
-    );
-  return (
-    <Panel
-      title="Schedule"
-      foot="You can pause or cancel at any moment; it acts at once."
-      end={campaign.ratePerSecond === null ? undefined : lengthOf(run.allowed, campaign.ratePerSecond)}
-    >
-      <form method="post" action={action} class="stack">
-        <input type="hidden" name="when" value="now" />
-        <button class="btn go big wide" type="submit">
-          Start now for {people}
-        </button>
-      </form>
-      <form method="post" action={action} class="stack mt2">
-        <h3>Or at a later time</h3>
-        <input type="hidden" name="when" value="later" />
-        <Field id="date" label="Date" type="date" value={values.date} required />
-        <Field id="time" label="Time" type="time" value={values.time} required />
-        <Field id="zone" label="Time zone">
-          <select id="zone" name="zone">
-            <ZoneOptions chosen={values.zone} />
-          </select>
-        </Field>
-        <button class="btn big wide" type="submit">
-          Schedule for {people}
-        </button>
-      </form>
-    </Panel>
-  );
-};
-
-function lengthOf(people: number, ratePerSecond: number): string {
-  const seconds = people / ratePerSecond;
-  if (seconds < 90) return `done in about ${Math.max(1, Math.round(seconds))} s`;
-  const minutes = seconds / 60;
-  return minutes < 90
-    ? `done in about ${Math.round(minutes)} minutes`
-    : `done in about ${Math.round(minutes / 60)} hours`;
-}

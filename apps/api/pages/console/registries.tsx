@@ -4,7 +4,15 @@ import { day, Head, number, Panel, Shell, type ShellModel } from "../components/
 import { SettingsNav } from "./settings.tsx";
 
 /** The do-not-call lists the gate reads: the date of each copy, and how long it may still be relied on. */
-export const RegistriesPage = ({ shell, lists }: { shell: ShellModel; lists: readonly RegistryStatus[] }) => (
+export const RegistriesPage = ({
+  shell,
+  now,
+  lists,
+}: {
+  shell: ShellModel;
+  now: Date;
+  lists: readonly RegistryStatus[];
+}) => (
   <Shell shell={shell}>
     <Head title="Do-not-call lists" meta={["Copies of lists that others keep. They come through the API."]} />
     <div class="stack">
@@ -31,7 +39,7 @@ export const RegistriesPage = ({ shell, lists }: { shell: ShellModel; lists: rea
                   <code>{list.registryId}</code>
                 </th>
                 <td data-l="Copy">
-                  <Freshness list={list} />
+                  <Freshness list={list} now={now} />
                 </td>
                 <td data-l="Of" class="nowrap">
                   {list.asOf === null ? "" : day(list.asOf)}
@@ -56,7 +64,9 @@ export const RegistriesPage = ({ shell, lists }: { shell: ShellModel; lists: rea
 
 const days = (count: number): string => (count === 1 ? "1 day" : `${number(count)} days`);
 
-const Freshness = ({ list }: { list: RegistryStatus }) => {
+const Freshness = ({ list, now }: { list: RegistryStatus; now: Date }) => {
+  if (list.neededUntil !== null && new Date(list.neededUntil) <= now)
+    return <State state="unknown" word={`Not needed since ${day(new Date(list.neededUntil))}`} />;
   if (list.daysLeft === null) return <State state="block" word="No whole copy" />;
   if (list.daysLeft < 0) return <State state="block" word={`Too old by ${days(-list.daysLeft)}`} />;
   return (

@@ -137,16 +137,16 @@ const Confirm = ({
         <form method="post" action={pathOf(model)} class="stack">
           <input type="hidden" name="value" value={asked.text} />
           <input type="hidden" name="confirmed" value="yes" />
-          <p>
+          <div class="acts">
             <button class="btn go wrap" type="submit">
               {isLaw
                 ? `Let the law permit contact${who}`
                 : `Change it to ${settingText(item.key, asked.value)}${who}`}
-            </button>{" "}
+            </button>
             <a class="btn" href={pathOf(model)}>
               Choose another value
             </a>
-          </p>
+          </div>
         </form>
       </div>
     </Panel>

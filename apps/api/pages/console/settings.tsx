@@ -1,7 +1,7 @@
 import type { SenderRecord } from "#db/queries/senders";
 import type { AuditEntry } from "#db/read-models/audit-trail";
 import type { PolicyItem } from "#flow/policy/merge-policy";
-import { Icon, State } from "../components/icon.tsx";
+import { Icon } from "../components/icon.tsx";
 import { clock, day, Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
 import { settingText } from "./setting-value.ts";
 
@@ -198,7 +198,7 @@ export const Touched = ({ campaigns }: { campaigns: readonly TouchedCampaign[] }
         {campaigns.slice(0, 10).map((campaign) => (
           <li>
             <a href={`/campaigns/${campaign.id}`}>{campaign.name}</a>{" "}
-            <State state="unknown" word={campaign.state} />
+            <span class="muted">{campaign.state}</span>
           </li>
         ))}
       </ul>

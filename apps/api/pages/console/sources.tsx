@@ -162,14 +162,14 @@ export const VerifySourcePage = ({
             >
               <input class="input" type="date" id="deletionsRunAt" name="deletionsRunAt" />
             </Field>
-            <p>
+            <div class="acts">
               <button class="btn go" type="submit">
                 Verify for {number(people)} {people === 1 ? "contact" : "contacts"}
-              </button>{" "}
+              </button>
               <a class="btn" href="/settings/sources">
                 Leave it unverified
               </a>
-            </p>
+            </div>
           </form>
         </div>
       </Panel>
