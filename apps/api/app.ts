@@ -11,6 +11,7 @@ import { idempotent } from "./idempotency.ts";
 import { limitBody } from "./limit-body.ts";
 import { ProblemPage } from "./pages/problem-page.tsx";
 import { checkFailed, Problem, problemAnswer, titleOf } from "./problem.ts";
+import { privacyRoutes } from "./public/privacy.tsx";
 import { unsubscribeRoutes } from "./public/unsubscribe.tsx";
 import { campaignRoutes } from "./v1/campaigns.ts";
 import { consentRoutes } from "./v1/consents.ts";
@@ -21,8 +22,10 @@ import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
 import { policyRoutes } from "./v1/policy.ts";
+import { privacyRequestRoutes } from "./v1/privacy-requests.ts";
 import { registryRoutes } from "./v1/registries.ts";
 import { relationshipRoutes } from "./v1/relationships.ts";
+import { retentionRoutes } from "./v1/retention.ts";
 import { senderRoutes } from "./v1/senders.ts";
 import { sourceRoutes } from "./v1/sources.ts";
 
@@ -60,6 +63,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   app.use(limitBody());
   healthRoutes(app, services);
   unsubscribeRoutes(app, services);
+  privacyRoutes(app, services);
   app.use("/v1/*", authenticate(services));
   app.use("/v1/*", idempotent(services));
   senderRoutes(app, services);
@@ -69,6 +73,8 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   erasureRoutes(app, services);
   relationshipRoutes(app, services);
   sourceRoutes(app, services);
+  privacyRequestRoutes(app, services);
+  retentionRoutes(app, services);
   registryRoutes(app, services);
   consentRoutes(app, services);
   campaignRoutes(app, services);
@@ -88,7 +94,11 @@ function answerProblem(context: Context, problem: Problem): Response | Promise<R
   context.header("cache-control", "no-store");
   return context.html(
     String(
-      ProblemPage({ title: titleOf(problem), detail: problem.message, isPublic: path.startsWith("/u/") }),
+      ProblemPage({
+        title: titleOf(problem),
+        detail: problem.message,
+        isPublic: /^\/(u|privacy)\//.test(path),
+      }),
     ),
     problem.status,
   );

@@ -13,6 +13,7 @@ import { decisionPages } from "./decision-pages.tsx";
 import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
+import { requestPages } from "./request-pages.tsx";
 import { rulesPages } from "./rules-pages.tsx";
 
 const LOGINS_PER_MINUTE = 10;
@@ -50,6 +51,7 @@ export function consoleRoutes(app: Api, services: Services): void {
   contactPages(pages, services);
   decisionPages(pages, services);
   importPages(pages, services);
+  requestPages(pages, services);
   rulesPages(pages, services);
   inboxPages(pages, services);
 }

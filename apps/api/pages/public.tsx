@@ -9,6 +9,8 @@ export interface PublicModel {
   readonly maskedAddress: string;
   /** Where the page's own forms go: its own address. */
   readonly action: string;
+  /** The browser sends the Global Privacy Control signal, and it was recorded. */
+  readonly optOutRecorded?: boolean;
 }
 
 const PublicPage = ({
@@ -53,6 +55,11 @@ export const UnsubscribePage = ({ model }: { model: PublicModel }) => (
         Stop everything
       </button>
     </form>
+    {model.optOutRecorded === true ? (
+      <p class="small">
+        Your browser asks not to sell or share your data (Global Privacy Control). That is recorded for you.
+      </p>
+    ) : null}
     <p class="small muted">
       Was this message forwarded to you? Then this page is about somebody else. Close it, and nothing changes.
     </p>

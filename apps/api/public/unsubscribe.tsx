@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { inWorkspace } from "#db/database";
 import { readSpeakerOfPurpose } from "#db/queries/candidates";
 import { openContact } from "#flow/contacts/contacts";
+import { recordOptOutSignal } from "#flow/rights/opt-out-signal";
 import { stopPerson } from "#flow/stops/stop-person";
 import { undoStop } from "#flow/stops/undo-stop";
 import { readUnsubscribeToken, type UnsubscribeFields } from "#flow/stops/unsubscribe-token";
@@ -30,7 +31,10 @@ export function unsubscribeRoutes(app: Api, services: Services): void {
   app.get("/u/:token", async (context) => {
     const link = await openLink(services, context);
     if (link === null) return invalid(context);
-    return page(context, <UnsubscribePage model={link.model} />);
+    const optOutRecorded =
+      context.req.header("sec-gpc") === "1" &&
+      (await recordOptOutSignal(services.deps, link.fields.workspaceId, link.fields.contactId));
+    return page(context, <UnsubscribePage model={{ ...link.model, optOutRecorded }} />);
   });
   app.post("/u/:token", async (context) => {
     const requestedAt = new Date();

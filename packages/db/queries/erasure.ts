@@ -38,6 +38,7 @@ export async function shredContact(tx: Tx, contactId: string): Promise<void> {
   await tx.execute(sql`
     update sign_up set sealed = null, purged_at = coalesce(purged_at, consentry_now())
     where contact_id = ${contactId}::uuid`);
+  await tx.execute(sql`update privacy_request set sealed = null where contact_id = ${contactId}::uuid`);
   // What waits for any of their addresses may say who they are, whoever asked for it.
   await tx.execute(sql`
     update service_message set sealed = null, state = 'failed', reason = 'suppressed-erasure', ended_at = consentry_now()
