@@ -39,6 +39,11 @@ const HEIGHT = "document.documentElement.scrollHeight";
 const PICTURE_HEIGHT_MAX = 4_000;
 const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
 
+/** What reaches over the right edge: the innermost elements, to be named in a failure. */
+const OVERHANGING = `[...document.querySelectorAll("main *")].filter((each) => each.getBoundingClientRect().right >
+  document.documentElement.clientWidth + 1 && ![...each.children].some((child) => child.getBoundingClientRect().right >
+  document.documentElement.clientWidth + 1)).slice(0, 3).map((each) => each.outerHTML.slice(0, 120)).join(" ")`;
+
 /** Resolves when every colour has arrived: one on its way from the other theme has a contrast of neither. */
 const TRANSITIONS_ENDED = "Promise.allSettled(document.getAnimations().map((each) => each.finished))";
 
@@ -111,7 +116,8 @@ async function look(name: string): Promise<void> {
         `${name} ${colorScheme} ${width}: ${violation.id} at ${violation.nodes[0]?.target.join(" ")}`,
       );
     }
-    if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS)) found.push(`${name} ${width}: scrolls sideways`);
+    if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS))
+      found.push(`${name} ${width}: scrolls sideways: ${await page.evaluate<string>(OVERHANGING)}`);
     if (colorScheme === "light") {
       const height = width === 390 ? Math.min(await page.evaluate<number>(HEIGHT), PICTURE_HEIGHT_MAX) : 900;
       await page.screenshot({
@@ -121,6 +127,9 @@ async function look(name: string): Promise<void> {
       });
     }
   }
+  await page.setViewportSize({ width: 320, height: 900 });
+  if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS))
+    found.push(`${name} 320: scrolls sideways: ${await page.evaluate<string>(OVERHANGING)}`);
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1440, height: 900 });
   expect(found).toEqual([]);
@@ -156,7 +165,31 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   const campaignUrl = page.url();
   // Nobody was planned yet when the page came.
   await page.waitForSelector("#people tbody tr", { timeout: 20_000 });
+  // The rate and the notes come every five seconds.
+  await page.waitForSelector("svg.plot", { timeout: 20_000 });
+  expect(await page.textContent("#figures")).toContain(`Scheduled by ${EMAIL}`);
+  // People stand there by name; a name leads to the person, a number to the people behind it.
+  expect(await page.textContent("#people tbody th")).toMatch(/[A-Z].*@/s);
   await look("campaign-live");
+
+  await page.click("#feed >> text=Hold");
+  await page.waitForSelector("#feed >> text=Newest decisions, held");
+  const held = await page.textContent("#feed ul");
+  const funnel = await page.textContent("#live .funnel");
+  await expect.poll(() => page.textContent("#live .funnel"), { timeout: 10_000 }).not.toBe(funnel);
+  await page.waitForTimeout(2_000);
+  expect(await page.textContent("#feed ul")).toBe(held);
+  await page.click("#feed >> text=Go on");
+  await expect.poll(() => page.textContent("#feed ul"), { timeout: 10_000 }).not.toBe(held);
+
+  await page.click("#live .legend a[href*='state=blocked']");
+  await page.waitForSelector("#people .chips");
+  const count = await page.textContent("#live .legend a[aria-current] b");
+  expect(await page.textContent("#people header .end")).toContain(`${count} of`);
+  await page.click("#people >> text=Decision >> nth=0");
+  await page.waitForURL(/recipients/);
+  expect(await page.textContent("h2")).toBe("What was decided");
+  await look("decision");
 
   await page.goto(`${api.url}/inbox`);
   await page.click(".mail li a");
@@ -181,7 +214,44 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   expect(await page.textContent("h1")).toContain("All contact is frozen");
   await page.click("text=Unfreeze");
   expect(complaints.filter((text) => !text.includes("401"))).toEqual([]);
-}, 180_000);
+}, 300_000);
+
+test("a draft keeps its cap and its end when it is edited, and is scheduled for a time in a named zone", async () => {
+  await page.goto(`${api.url}/campaigns/new`);
+  await page.fill("#name", "Winter care kit");
+  await page.fill("#subject", "For your boots");
+  await page.fill("#capMax", "3");
+  await page.fill("#capHours", "168");
+  await page.fill("#endsAt", "2031-12-01T18:00:00");
+  await page.click("text=Save the draft");
+  await page.waitForSelector("text=Edit");
+  const campaignUrl = page.url();
+  await page.click("text=Edit");
+  expect([await page.inputValue("#capMax"), await page.inputValue("#capHours")]).toEqual(["3", "168"]);
+  expect(await page.inputValue("#endsAt")).toContain("2031-12-01T18:00");
+  await page.fill("#capHours", "");
+  await page.click("text=Save the draft");
+  expect(await page.textContent("[role=alert]")).toContain("/frequencyCap/windowHours");
+  await page.fill("#capHours", "24");
+  await page.click("text=Save the draft");
+  await page.waitForURL(campaignUrl);
+  expect(await page.textContent("body")).toContain("ends at the latest 01 Dec 2031, 18:00 UTC");
+
+  await page.click("text=Dry run");
+  // The clocks of Berlin go from 2 to 3 on that day.
+  await page.fill("#date", "2031-03-30");
+  await page.fill("#time", "02:30");
+  await page.selectOption("#zone", "Europe/Berlin");
+  await page.click("text=/Schedule for [0-9,]+ people/");
+  expect(await page.textContent("[role=alert]")).toContain("no such time in Europe/Berlin");
+  await look("dry-run-problem");
+  await page.fill("#time", "09:30");
+  await page.click("text=/Schedule for [0-9,]+ people/");
+  await page.waitForURL(campaignUrl);
+  expect(await page.textContent("body")).toContain("starts 30 Mar 2031, 07:30 UTC");
+  expect(await page.textContent("#figures")).toContain("for 30 Mar 2031, 07:30:00 UTC");
+  await look("campaign-scheduled");
+});
 
 test("people are found by their exact address, and their page shows the wording they agreed to", async () => {
   await page.goto(`${api.url}/contacts`);
@@ -190,6 +260,7 @@ test("people are found by their exact address, and their page shows the wording 
   expect(await page.textContent("body")).toContain("Consent");
   await look("contact");
   await page.goto(`${api.url}/import`);
+  expect(await page.textContent("#source")).toContain("From the people themselves");
   await look("import");
 });
 
@@ -204,6 +275,34 @@ test("the rules in force stand on a page of their own, with their sources, hours
   await look("rules");
   await page.click("details.more summary");
   expect(await page.isVisible("text=MS, United States")).toBe(true);
+});
+
+test("settings tell what holds and why, and show what a change will do before it is made", async () => {
+  await page.goto(`${api.url}/`);
+  await page.click("nav a[href='/settings']");
+  await look("settings");
+  await page.click("text=Hollerbach Outdoor GmbH");
+  await page.click("a[href$='/legalBasis']");
+  await page.selectOption("#value", "law");
+  await page.click("text=Show what it will do");
+  expect(await page.textContent("body")).toContain("People who never agreed may then be contacted");
+  await look("setting-change");
+  await page.click("text=Choose another value");
+  await page.goto(`${api.url}/settings/sources`);
+  await page.fill("#name", "Outdoor fair 2026");
+  await page.fill("#key", "fair-2026");
+  await page.fill("#vendor", "Fair organisers");
+  await page.click("text=Add the source");
+  await page.waitForSelector("text=Not verified");
+  await look("sources");
+  await page.click("text=Verify");
+  await page.fill("#note", "Saw the sign-up sheets; kept in folder 12");
+  await look("verify-source");
+  await page.click("text=/Verify for 0 contacts/");
+  await page.waitForSelector("text=Saw the sign-up sheets");
+  await page.click("text=Do-not-call lists");
+  await look("registries");
+  expect(complaints.filter((text) => !text.includes("401") && !text.includes("422"))).toEqual([]);
 });
 
 test("a change from another site is refused even with the session's cookie", async () => {

@@ -153,6 +153,7 @@ export async function createCampaign(
       senderId: workspace.senderId,
       purposeId: workspace.purposeId,
       audience: options.audience ?? { all: [] },
+      circumstances: {},
       content: options.content ?? {
         subject: "Hello {{ contact.given_name }}",
         html: options.html ?? "<p>Dear {{ contact.full_name }}</p>",

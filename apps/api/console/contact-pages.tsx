@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { consentStatus } from "#core/consent-state";
 import { inWorkspace, readClock } from "#db/database";
+import { recordAudit } from "#db/queries/audit";
 import { readConsentEvents } from "#db/queries/consent-events";
 import { listContacts } from "#db/queries/contact-write";
 import { readPurposes, readSenders } from "#db/queries/senders";
@@ -75,6 +76,7 @@ export function contactPages(pages: ConsolePages, services: Services): void {
         const senders = new Map((await readSenders(tx)).map((sender) => [sender.id, sender.name]));
         const purposes = await readPurposes(tx);
         const now = (await readClock(tx)).toISOString();
+        await recordAudit(tx, visit.user.workspaceId, visit.user.userId, "contact-shown", id.data, {});
         return {
           contact,
           events,

@@ -1,11 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { inWorkspace } from "#db/database";
-import { readConsentEvents } from "#db/queries/consent-events";
+import { listConsentEvents } from "#db/queries/consent-events";
 import { recordConsent } from "#flow/consent/record-consent";
 import { gateOf, openContact } from "#flow/contacts/contacts";
 import { stopPerson } from "#flow/stops/stop-person";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { numberPlaceOf, PAGE_QUERY, pageOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { address, answer, instant, jsonBody, uuid } from "./schemas.ts";
 
@@ -132,20 +133,23 @@ export function consentRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/contacts/{id}/consents",
       middleware: [needs("contacts:read")],
-      request: { params: z.object({ id: uuid }) },
-      responses: answer(200, "The consent events of a contact's keys, oldest first"),
+      request: { params: z.object({ id: uuid }), query: z.strictObject(PAGE_QUERY) },
+      responses: answer(200, "The consent events of a contact's keys, in the order they were recorded"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
+      const { limit, cursor } = context.req.valid("query");
       const items = await inWorkspace(deps.database, workspaceId, async (tx) => {
         const contact = await openContact(tx, deps.keys, context.req.valid("param").id);
         if (contact === null) throw new Problem(404, "There is no such contact in this workspace");
-        return readConsentEvents(
+        return listConsentEvents(
           tx,
           contact.record.points.map((point) => point.gateId),
+          limit,
+          numberPlaceOf(cursor),
         );
       });
-      return context.json({ items }, 200);
+      return context.json(pageOf(items, limit), 200);
     },
   );
 }

@@ -69,7 +69,12 @@ const FACTS = object({
   bulkSenderToProvider: flag,
   spamRate7d: z.number().min(0).max(1).nullish(),
   policy: POLICY.nullish(),
-  call: object({ callerId: word, scriptVersion: word }).nullish(),
+  call: object({
+    callerId: word,
+    scriptVersion: word,
+    artificialVoice: flag,
+    disclosesArtificialVoice: flag,
+  } satisfies Shape<NonNullable<Facts["call"]>>).nullish(),
   registrations: list(object({ jurisdiction: text, kind: text, number: text, validUntil: instant })),
   liaId: word,
   message: MESSAGE.nullish(),

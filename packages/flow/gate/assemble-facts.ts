@@ -48,7 +48,14 @@ export interface RegistryFact {
 export function assembleQuestion(context: CampaignContext, facts: CandidateFacts, now: Date): Question {
   const { candidate } = facts;
   const { speaker, circumstances } = context;
-  const { scriptVersion, liaId, containsArt14Notice, ...campaign } = circumstances;
+  const {
+    scriptVersion,
+    artificialVoice,
+    disclosesArtificialVoice,
+    liaId,
+    containsArt14Notice,
+    ...campaign
+  } = circumstances;
   return {
     channel: context.channel,
     now: now.toISOString(),
@@ -84,7 +91,15 @@ export function assembleQuestion(context: CampaignContext, facts: CandidateFacts
             message: messageFacts(speaker, context.subject, containsArt14Notice === true),
             bulkSenderToProvider: speaker.isBulkSender && isLargeProvider(facts.contactPoint),
           }
-        : callFacts(facts, speaker, scriptVersion, now)),
+        : {
+            ...placeFacts(facts, now),
+            call: given({
+              callerId: speaker.callerId,
+              scriptVersion,
+              artificialVoice,
+              disclosesArtificialVoice,
+            }),
+          }),
     },
   };
 }
@@ -177,6 +192,7 @@ const countryOf = (candidate: CandidateRow, contactPoint: string): string | null
 
 function provenanceFacts(candidate: CandidateRow): Pick<Facts, "source" | "privacySignals"> {
   const { sourceKind, sourceVendor, sourceVerifiedAt, obtainedAt, art14NoticeAt, optOutSignalAt } = candidate;
+  const deletionsRunAt = candidate.sourceDeletionsRunAt;
   return {
     ...(sourceKind === null
       ? {}
@@ -187,6 +203,7 @@ function provenanceFacts(candidate: CandidateRow): Pick<Facts, "source" | "priva
             ...(sourceVendor === null ? {} : { vendor: sourceVendor }),
             ...(obtainedAt === null ? {} : { obtainedAt: obtainedAt.toISOString() }),
             ...(art14NoticeAt === null ? {} : { art14NoticeAt: art14NoticeAt.toISOString() }),
+            ...(deletionsRunAt === null ? {} : { deletionsRunAt: deletionsRunAt.toISOString() }),
           },
         }),
     ...(optOutSignalAt === null
@@ -244,16 +261,17 @@ const LARGE_PROVIDERS =
   /@(gmail\.com|googlemail\.com|yahoo\.[a-z.]+|ymail\.com|aol\.com|outlook\.[a-z.]+|hotmail\.[a-z.]+|live\.[a-z.]+|msn\.com)$/i;
 const isLargeProvider = (address: string): boolean => LARGE_PROVIDERS.test(address);
 
+/** What is there of these; a missing fact is left out, never null. */
+const given = <T extends object>(facts: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined && fact !== null)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+
 /**
  * What a call needs to know of the place: every clock the person may live by (their own place and the one the number
- * points to), the holidays there, the lists, and what is shown and said.
+ * points to), the holidays there, the lists, and whether the number changed hands.
  */
-function callFacts(
-  facts: CandidateFacts,
-  speaker: SpeakerRow,
-  scriptVersion: string | undefined,
-  now: Date,
-): Partial<Facts> {
+function placeFacts(facts: CandidateFacts, now: Date): Partial<Facts> {
   const country = countryOf(facts.candidate, facts.contactPoint);
   const places = candidatePlaces("phone", { ...facts.candidate, country }, facts.contactPoint);
   const year = now.getUTCFullYear();
@@ -282,10 +300,6 @@ function callFacts(
             consentDate: facts.reassignment.consentDate,
           },
         }),
-    call: {
-      ...(speaker.callerId === null ? {} : { callerId: speaker.callerId }),
-      ...(scriptVersion === undefined ? {} : { scriptVersion }),
-    },
   };
 }
 

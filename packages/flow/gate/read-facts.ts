@@ -30,7 +30,7 @@ export async function readFacts(
   const gateIds = [...new Set(candidates.map((candidate) => candidate.gateId))];
   const events = groupByGate(await readConsentEvents(tx, gateIds, asOf));
   const suppressions = groupByGate(await standingSuppressions(tx, gateIds, asOf));
-  const attempts = groupByGate(await earlierContacts(tx, context, gateIds, now));
+  const attempts = groupByGate(await earlierContacts(tx, context, gateIds, now, asOf));
   const law = await readLawFacts(tx, context, candidates, gateIds);
   return candidates.map((candidate) => {
     const identity = openedIdentity(master, candidate);
@@ -91,13 +91,19 @@ const HOUR_MS = 3_600_000;
 /** The longest window of a call cap: 30 calendar days, and the hour by which clocks may have changed. */
 const CALL_CAP_HOURS = 31 * 24;
 
-async function earlierContacts(tx: Tx, context: CampaignContext, gateIds: readonly number[], now: Date) {
+async function earlierContacts(
+  tx: Tx,
+  context: CampaignContext,
+  gateIds: readonly number[],
+  now: Date,
+  asOf: Date | null,
+) {
   const hours = Math.max(
     context.frequencyCap?.windowHours ?? 0,
     context.channel === "phone" ? CALL_CAP_HOURS : 0,
   );
   if (hours === 0) return [];
-  return contactsSince(tx, gateIds, new Date(now.getTime() - hours * HOUR_MS));
+  return contactsSince(tx, gateIds, new Date(now.getTime() - hours * HOUR_MS), asOf);
 }
 
 /** A blob that does not open is one person's fault of ours, not a reason to stop the batch: it becomes a block. */

@@ -1,5 +1,6 @@
 import { inWorkspace, readClock } from "#db/database";
-import { openContact, updateContact } from "../contacts/contacts.ts";
+import { changeContact } from "../contacts/change-contact.ts";
+import { openContact } from "../contacts/contacts.ts";
 import type { FlowDeps } from "../deps.ts";
 
 /**
@@ -19,7 +20,7 @@ export async function recordOptOutSignal(
   }));
   if (known === null || known.identity === null) return false;
   if (known.record.optOutSignalAt !== null) return true;
-  const changed = await updateContact(deps, {
+  const changed = await changeContact(deps, {
     workspaceId,
     actor: "person",
     contactId,
@@ -27,5 +28,5 @@ export async function recordOptOutSignal(
     provenance: { optOutSignalAt: now },
     now,
   });
-  return changed.kind === "updated";
+  return changed.kind === "changed";
 }

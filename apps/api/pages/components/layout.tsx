@@ -5,7 +5,16 @@ import { Icon } from "./icon.tsx";
 
 export interface ShellModel {
   readonly title: string;
-  readonly current: "home" | "campaigns" | "contacts" | "imports" | "requests" | "rules" | "inbox" | "none";
+  readonly current:
+    | "home"
+    | "campaigns"
+    | "contacts"
+    | "imports"
+    | "requests"
+    | "rules"
+    | "settings"
+    | "inbox"
+    | "none";
   readonly workspace: string;
   readonly user: string;
   readonly isFrozen: boolean;
@@ -69,6 +78,7 @@ const LINKS = [
   ["requests", "/requests", "proof", "Requests"],
   ["rules", "/rules", "proof", "Rules"],
   ["inbox", "/inbox", "inbox", "Inbox"],
+  ["settings", "/settings", "gear", "Settings"],
 ] as const;
 
 const Links = ({ shell, label }: { shell: ShellModel; label: string }) => (

@@ -5,11 +5,7 @@ import type { StandingSuppression } from "#db/queries/suppressions";
 import type { OpenContact } from "#flow/contacts/contacts";
 import { State } from "../components/icon.tsx";
 import { day, Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
-
-export const nameOf = (contact: OpenContact): string =>
-  contact.identity === null
-    ? "Erased person"
-    : (contact.identity.fullName ?? Object.values(contact.identity.points)[0] ?? "No name");
+import { nameOf } from "../components/person.tsx";
 
 export const ContactListPage = ({
   shell,

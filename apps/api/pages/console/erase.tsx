@@ -1,6 +1,6 @@
 import type { OpenContact } from "#flow/contacts/contacts";
 import { Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
-import { nameOf } from "./contact.tsx";
+import { nameOf } from "../components/person.tsx";
 
 /** What will happen, before it happens. */
 export const ErasePage = ({ shell, contact }: { shell: ShellModel; contact: OpenContact }) => (

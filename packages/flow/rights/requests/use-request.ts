@@ -7,7 +7,7 @@ import {
   readPrivacyRequest,
   updatePrivacyRequest,
 } from "#db/queries/privacy-requests";
-import { updateContact } from "../../contacts/contacts.ts";
+import { changeContact } from "../../contacts/change-contact.ts";
 import type { FlowDeps } from "../../deps.ts";
 import type { CapturedInbox } from "../../inbox.ts";
 import { waitForInFlight } from "../../stops/barrier.ts";
@@ -98,7 +98,7 @@ interface About {
 async function restrict(deps: FlowDeps, about: About): Promise<UseAnswer> {
   const { workspaceId, contactId } = about;
   const now = await inWorkspace(deps.database, workspaceId, readClock);
-  const changed = await updateContact(deps, {
+  const changed = await changeContact(deps, {
     workspaceId,
     actor: "person",
     contactId,
@@ -106,7 +106,7 @@ async function restrict(deps: FlowDeps, about: About): Promise<UseAnswer> {
     restricted: true,
     now,
   });
-  if (changed.kind !== "updated") return { kind: "not-valid" };
+  if (changed.kind !== "changed") return { kind: "not-valid" };
   const gateIds = changed.contact.record.points.map((point) => point.gateId);
   const barrier = await waitForInFlight(deps.database, workspaceId, { kind: "gates", gateIds });
   await close(deps, about, "privacy-request-answered");
@@ -118,8 +118,8 @@ async function correct(deps: FlowDeps, about: About, correction: Correction): Pr
   const { other, ...person } = correction;
   if (Object.keys(person).length > 0) {
     const now = await inWorkspace(deps.database, workspaceId, readClock);
-    const changed = await updateContact(deps, { workspaceId, actor: "person", contactId, person, now });
-    if (changed.kind !== "updated") return { kind: "not-valid" };
+    const changed = await changeContact(deps, { workspaceId, actor: "person", contactId, person, now });
+    if (changed.kind !== "changed") return { kind: "not-valid" };
   }
   if (other === undefined) {
     await close(deps, about, "privacy-request-answered");
