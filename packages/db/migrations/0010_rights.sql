@@ -23,6 +23,10 @@ CREATE TABLE "restored_stop" (
 	CONSTRAINT "restored_stop_workspace_id_leaf_pk" PRIMARY KEY("workspace_id","leaf")
 );
 --> statement-breakpoint
+ALTER TABLE "contact" ADD COLUMN "merged_into" uuid;
+--> statement-breakpoint
+CREATE INDEX "contact_by_merged_into" ON "contact" USING btree ("merged_into") WHERE merged_into is not null;
+--> statement-breakpoint
 CREATE TABLE "retention_policy" (
 	"workspace_id" uuid NOT NULL,
 	"data_class" text NOT NULL,

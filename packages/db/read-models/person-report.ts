@@ -36,6 +36,7 @@ export async function eventsOfPerson(
     from consent_event e left join purpose p on p.id = e.purpose_id left join sender s on s.id = e.sender_id
     left join notice n on n.id = e.notice_id
     where e.contact_id = ${contactId}::uuid
+      or e.contact_id in (select id from contact where merged_into = ${contactId}::uuid)
       or (e.contact_id is null and e.gate_id = any(${array(gateIds, "bigint")}))
     order by e.recorded_at, e.id`);
   return [...found];
@@ -65,7 +66,9 @@ export async function messagesOfPerson(tx: Tx, contactId: string): Promise<Repor
     from recipient r join campaign c on c.id = r.campaign_id join sender s on s.id = c.sender_id
     join purpose p on p.id = c.purpose_id
     left join decision d on d.month = r.month and d.id = r.decision_id
-    where r.contact_id = ${contactId}::uuid order by r.month desc, r.id desc limit ${MESSAGES_MAX}`);
+    where r.contact_id = ${contactId}::uuid
+      or r.contact_id in (select id from contact where merged_into = ${contactId}::uuid)
+    order by r.month desc, r.id desc limit ${MESSAGES_MAX}`);
   return [...found];
 }
 
