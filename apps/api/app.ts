@@ -11,6 +11,9 @@ import { idempotent } from "./idempotency.ts";
 import { limitBody } from "./limit-body.ts";
 import { ProblemPage } from "./pages/problem-page.tsx";
 import { checkFailed, Problem, problemAnswer, titleOf } from "./problem.ts";
+import { confirmRoutes } from "./public/confirm.tsx";
+import { formRoutes } from "./public/forms.tsx";
+import { preferenceRoutes } from "./public/preferences.tsx";
 import { privacyRoutes } from "./public/privacy.tsx";
 import { unsubscribeRoutes } from "./public/unsubscribe.tsx";
 import { knownQueryKeys } from "./query-keys.ts";
@@ -22,6 +25,7 @@ import { consentRoutes } from "./v1/consents.ts";
 import { contactRoutes } from "./v1/contacts.ts";
 import { decisionRoutes } from "./v1/decisions.ts";
 import { erasureRoutes } from "./v1/erasure.ts";
+import { formApiRoutes } from "./v1/forms.ts";
 import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
@@ -34,6 +38,8 @@ import { retentionRoutes } from "./v1/retention.ts";
 import { senderRoutes } from "./v1/senders.ts";
 import { sourceRoutes } from "./v1/sources.ts";
 
+/** Pages of people who never log in: no way leads from them to the console. */
+const PUBLIC_PATH = /^\/([ucfp]|privacy)\//;
 const MESSAGE_FRAME = /^\/inbox\/[^/]+\/html$/;
 
 /** The whole of HTTP: the /v1 API, the public pages, the console and health. Holds no sender. */
@@ -68,11 +74,15 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   app.use(limitBody());
   healthRoutes(app, services);
   unsubscribeRoutes(app, services);
+  preferenceRoutes(app, services);
+  formRoutes(app, services);
+  confirmRoutes(app, services);
   privacyRoutes(app, services);
   app.use("/v1/*", authenticate(services));
   app.use("/v1/*", knownQueryKeys(app));
   app.use("/v1/*", idempotent(services));
   senderRoutes(app, services);
+  formApiRoutes(app, services);
   policyRoutes(app, services);
   importRoutes(app, services);
   contactRoutes(app, services);
@@ -104,11 +114,7 @@ function answerProblem(context: Context, problem: Problem): Response | Promise<R
   context.header("cache-control", "no-store");
   return context.html(
     String(
-      ProblemPage({
-        title: titleOf(problem),
-        detail: problem.message,
-        isPublic: /^\/(u|privacy)\//.test(path),
-      }),
+      ProblemPage({ title: titleOf(problem), detail: problem.message, isPublic: PUBLIC_PATH.test(path) }),
     ),
     problem.status,
   );

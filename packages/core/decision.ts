@@ -62,7 +62,7 @@ export type BlockReason =
   | DeferReason;
 
 /** Why a contact has to wait. */
-export type DeferReason = "frequency-cap" | "quiet-hours" | "spam-rate-ceiling";
+export type DeferReason = "paused-by-person" | "frequency-cap" | "quiet-hours" | "spam-rate-ceiling";
 
 /** Groups of facts that `notChecked` may name: the caller did not ask about them, or the policy leaves them out. */
 export type FactGroup = "message" | "call" | "registrations";

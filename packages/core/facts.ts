@@ -134,6 +134,13 @@ export interface Facts {
   };
   /** Earlier contacts on this subject, unanswered ones included. */
   readonly attempts?: readonly string[];
+  /** How much the person themselves wants to hear, on any channel, from any sender. */
+  readonly wishes?: {
+    readonly pausedUntil?: string;
+    readonly frequencyCap?: { readonly max: number; readonly windowHours: number };
+    /** Earlier contacts on any of their contact points, for their own cap. */
+    readonly contactedAt?: readonly string[];
+  };
   readonly tzCandidates?: readonly string[];
   readonly holidays?: readonly string[];
   readonly restrictedSince?: string;

@@ -169,6 +169,10 @@ export const REASON_TEXTS: Readonly<
     title: "Whose law and which clock apply is not known",
     cure: "Record country and region.",
   },
+  "paused-by-person": {
+    title: "They asked for a break",
+    cure: "They are contacted when the break they chose is over.",
+  },
   "frequency-cap": {
     title: "They heard from you often enough lately",
     cure: "They are contacted when the cap allows.",

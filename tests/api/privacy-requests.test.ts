@@ -30,6 +30,7 @@ beforeEach(async () => {
   // Every test has its own limits and its own person.
   api = testApi(workspace, database.ownerUrl);
   await setClockAhead(database.ownerUrl, 0);
+  await select(sql`delete from rate_limit`);
   people += 1;
   email = `quentin${people}@example.com`;
   const { deps, workspaceId } = workspace;

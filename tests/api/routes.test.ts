@@ -80,6 +80,8 @@ async function fill(): Promise<void> {
       wording: key,
     });
     await call("POST", "/v1/sources", { key, name: key, kind: "purchased-list" });
+    const offers = [{ purposeId, channel: "email", noticeIds: [workspace.noticeId] }];
+    ids["forms"] = (await call("POST", "/v1/forms", { name: key, senderId, offers })).answer.id;
     await call("POST", "/v1/api-keys", { name: key, scopes: ["contacts:read"] });
     // Ids tell the order to the millisecond.
     await setTimeout(2);
@@ -139,6 +141,7 @@ describe("every GET", () => {
       "/v1/contacts",
       "/v1/contacts/imports",
       "/v1/contacts/{id}/consents",
+      "/v1/forms",
       "/v1/notices",
       "/v1/purposes",
       "/v1/senders",

@@ -66,6 +66,7 @@ const ALL_WRONG = {
   LOG_LEVEL: "loud",
   WORKER_LANES: "0",
   MESSAGE_BYTES_MAX: "1.5",
+  TRUSTED_PROXIES: "everybody",
 };
 
 describe.each(PROGRAMS)("%s", (program) => {
@@ -136,6 +137,8 @@ describe("each variable", () => {
     ["LOG_LEVEL", "INFO"],
     ["WORKER_LANES", "501"],
     ["MESSAGE_BYTES_MAX", "1023"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["TRUSTED_PROXIES", "10.0.0.1, proxy.example"],
   ])("%s is refused as %s, and nothing else is complained about", (name, value) => {
     const problems = problemsOf({ ...GOOD, [name]: value });
     expect(new Set(namesOf(problems))).toEqual(new Set([name]));

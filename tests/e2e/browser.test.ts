@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { RULESET } from "#core/ruleset";
@@ -11,41 +10,16 @@ import { type RunningApi, startApi } from "../../apps/api/server.ts";
 import { type CaptureServer, startCaptureServer } from "../../apps/local/capture-server.ts";
 import { seedDemo } from "../../apps/local/demo/seed.ts";
 import { type RunningWorker, startWorker } from "../../apps/worker/worker.ts";
+import { LAUNCH, lookAt } from "../support/look.ts";
 import { testConfig } from "../support/product.ts";
 import { freePort } from "../support/redis-server.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
-const LAUNCH = [
-  "--no-sandbox",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const EMAIL = "demo@consentry.example";
 const PASSWORD = "a long enough password";
 const DIRECTORY = mkdtempSync(join(tmpdir(), "consentry-browser-"));
 /** Pictures go with the run's other files, unless `npm run screenshots` wants them kept. */
 const SHOTS = process.env["SCREENSHOTS"] ?? join(DIRECTORY, "screenshots");
-
-const LOOKS = [
-  ["light", 1440],
-  ["dark", 390],
-  ["light", 390],
-] as const;
-const HEIGHT = "document.documentElement.scrollHeight";
-/** Lists go on like that. */
-const PICTURE_HEIGHT_MAX = 4_000;
-const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-
-/** What reaches over the right edge: the innermost elements, to be named in a failure. */
-const OVERHANGING = `[...document.querySelectorAll("main *")].filter((each) => each.getBoundingClientRect().right >
-  document.documentElement.clientWidth + 1 && ![...each.children].some((child) => child.getBoundingClientRect().right >
-  document.documentElement.clientWidth + 1)).slice(0, 3).map((each) => each.outerHTML.slice(0, 120)).join(" ")`;
-
-/** Resolves when every colour has arrived: one on its way from the other theme has a contrast of neither. */
-const TRANSITIONS_ENDED = "Promise.allSettled(document.getAnimations().map((each) => each.finished))";
 
 let database: TestDatabase;
 let capture: CaptureServer;
@@ -100,40 +74,7 @@ afterAll(async () => {
   rmSync(DIRECTORY, { recursive: true, force: true });
 });
 
-/** Looks at the page as people do: in both themes and widths, with the accessibility checker, and keeps a picture. */
-async function look(name: string): Promise<void> {
-  const found: string[] = [];
-  for (const [colorScheme, width] of LOOKS) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 900 });
-    await page.evaluate(TRANSITIONS_ENDED);
-    // A captured message stands in a sandboxed frame: its wording is the sender's, and scripts cannot run in it.
-    const { violations } = await new AxeBuilder({ page }).exclude("iframe").analyze();
-    for (const violation of violations.filter(
-      (each) => each.impact === "serious" || each.impact === "critical",
-    )) {
-      found.push(
-        `${name} ${colorScheme} ${width}: ${violation.id} at ${violation.nodes[0]?.target.join(" ")}`,
-      );
-    }
-    if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS))
-      found.push(`${name} ${width}: scrolls sideways: ${await page.evaluate<string>(OVERHANGING)}`);
-    if (colorScheme === "light") {
-      const height = width === 390 ? Math.min(await page.evaluate<number>(HEIGHT), PICTURE_HEIGHT_MAX) : 900;
-      await page.screenshot({
-        path: `${SHOTS}/${name}-${width}.png`,
-        fullPage: true,
-        clip: { x: 0, y: 0, width, height },
-      });
-    }
-  }
-  await page.setViewportSize({ width: 320, height: 900 });
-  if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS))
-    found.push(`${name} 320: scrolls sideways: ${await page.evaluate<string>(OVERHANGING)}`);
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1440, height: 900 });
-  expect(found).toEqual([]);
-}
+const look = (name: string) => lookAt(page, name, SHOTS);
 
 test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it from the message; the counts follow", async () => {
   await page.goto(`${api.url}/`);
@@ -200,6 +141,8 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   expect(await page.isVisible("text=All messages")).toBe(true);
   await look("inbox");
   await page.click("text=Open the unsubscribe page");
+  // Their page speaks the person's language; this reader takes English.
+  await page.goto(`${page.url()}?lang=en`);
   await look("unsubscribe");
   await page.click("button.go");
   expect(await page.textContent("h1")).toContain("is stopped");

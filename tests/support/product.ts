@@ -1,4 +1,5 @@
 import { randomBytes, randomUUIDv7 } from "node:crypto";
+import { BlockList } from "node:net";
 import { Readable } from "node:stream";
 import { type Database, inWorkspace, openDatabase, outsideWorkspaces } from "#db/database";
 import { readCampaign } from "#db/queries/campaign-state";
@@ -35,6 +36,7 @@ export function testConfig(ownerUrl: string, smtpPort: number, overrides: Partia
     workerLanes: 10,
     messageBytesMax: 256 * 1024,
     ledgerExportDir: null,
+    trustedProxies: new BlockList(),
     ...overrides,
   };
 }
@@ -136,6 +138,7 @@ export interface CampaignOptions {
   readonly ratePerSecond?: number;
   readonly frequencyCap?: { readonly max: number; readonly windowHours: number };
   readonly audience?: unknown;
+  readonly endsAt?: Date;
   readonly html?: string;
   readonly content?: { readonly subject: string; readonly html: string };
 }
@@ -160,7 +163,7 @@ export async function createCampaign(
       },
       ratePerSecond: options.ratePerSecond ?? null,
       frequencyCap: options.frequencyCap ?? null,
-      endsAt: null,
+      endsAt: options.endsAt ?? null,
     }),
   );
   return id;

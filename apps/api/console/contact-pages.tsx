@@ -7,6 +7,7 @@ import { listContacts } from "#db/queries/contact-write";
 import { readPurposes, readSenders } from "#db/queries/senders";
 import { standingSuppressions } from "#db/queries/suppressions";
 import { identityOf } from "#db/vault/person";
+import { readEvidence } from "#flow/consent/read-evidence";
 import { findContacts, openContact } from "#flow/contacts/contacts";
 import { ledgerEvents } from "#flow/gate/assemble-facts";
 import { erasePerson } from "#flow/rights/erase-person";
@@ -80,6 +81,12 @@ export function contactPages(pages: ConsolePages, services: Services): void {
         return {
           contact,
           events,
+          evidence: await readEvidence(
+            tx,
+            deps,
+            visit.user.workspaceId,
+            events.map((event) => event.id),
+          ),
           suppressions: await standingSuppressions(tx, gateIds),
           purposeNames: Object.fromEntries(purposes.map((purpose) => [purpose.id, purpose.name])),
           matrix: purposes.map((purpose) => ({

@@ -12,6 +12,7 @@ import { campaignPages } from "./campaign-pages.tsx";
 import { contactPages } from "./contact-pages.tsx";
 import { decisionPages } from "./decision-pages.tsx";
 import { dryRunPages } from "./dry-run-pages.tsx";
+import { formPages } from "./form-pages.tsx";
 import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
@@ -56,6 +57,7 @@ export function consoleRoutes(app: Api, services: Services): void {
   dryRunPages(pages, services);
   contactPages(pages, services);
   decisionPages(pages, services);
+  formPages(pages, services);
   importPages(pages, services);
   requestPages(pages, services);
   rulesPages(pages, services);

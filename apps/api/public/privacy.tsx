@@ -1,17 +1,12 @@
-import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "hono";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { z } from "zod";
-import { canonicalKey } from "#core/canonical-key";
-import { languageOf } from "#core/language";
 import { PRIVACY_REQUEST_KINDS } from "#core/rights/deadlines";
 import { inWorkspace, outsideWorkspaces } from "#db/database";
 import { workspaceOfSender } from "#db/queries/privacy-requests";
 import { readPurposes, readSenders } from "#db/queries/senders";
 import { readServiceSpeaker } from "#db/queries/service-senders";
 import { readSources } from "#db/queries/sources";
-import { derivedKey, keyBytes } from "#db/vault/keyring";
 import { recordOptOutSignal } from "#flow/rights/opt-out-signal";
 import { openRequest } from "#flow/rights/requests/open-request";
 import { readRequestToken } from "#flow/rights/requests/request-token";
@@ -22,16 +17,16 @@ import { PRIVACY_WORDS } from "../pages/privacy/catalogue.ts";
 import { type CentreModel, CentrePage } from "../pages/privacy/centre.tsx";
 import { inLanguage, type PrivacyReader, PrivacySaying } from "../pages/privacy/frame.tsx";
 import { AnswerPage, ReportPage, RequestPage } from "../pages/privacy/request.tsx";
+import { clientAddress } from "./client-address.ts";
+import { formLimits } from "./limits.ts";
+import { formFields, NO_STORE, page, readerOf as publicReader } from "./reader.ts";
 
-const NO_STORE = { "cache-control": "no-store", "x-robots-tag": "noindex" };
 /** Known and unknown addresses take equally long: what is done about them is done within this time. */
 const ANSWER_MS = 300;
-const POSTS_PER_HOUR = 20;
-const POSTS_PER_ADDRESS_AND_DAY = 5;
 
 /** The privacy centre: what a sender keeps, and the requests of people, without login and without script. */
 export function privacyRoutes(app: Api, services: Services): void {
-  const limits = postLimits(services);
+  const limits = formLimits(services.deps, "privacy");
   app.get("/.well-known/gpc.json", (context) => context.json({ gpc: true, lastUpdate: "2026-11-24" }));
   linkRoutes(app, services);
   app.get("/privacy/:sender", async (context) => {
@@ -57,10 +52,13 @@ export function privacyRoutes(app: Api, services: Services): void {
         status,
       );
     const { words } = reader;
-    const form = FORM.safeParse(await fieldsOf(context));
+    const form = FORM.safeParse((await formFields(context)) ?? {});
     if (!form.success) return say(words.problemTitle, words.addressInvalid, 422);
     const { kind, value, details, agent, website } = form.data;
-    if (!(await limits(context, value))) return say(words.problemTitle, words.tooMany, 429);
+    const isWithinLimits =
+      (await limits.network(clientAddress(context, services.config.trustedProxies))) &&
+      (await limits.address(value));
+    if (!isWithinLimits) return say(words.problemTitle, words.tooMany, 429);
     // A machine filled in what no person sees; it learns nothing from the answer.
     if (website !== "") return say(words.mailedTitle, words.mailed);
     const [answer] = await Promise.all([
@@ -139,7 +137,7 @@ function linkRoutes(app: Api, services: Services): void {
     const reader = readerOf(context);
     const { words } = reader;
     const opened = await openLink(services, context);
-    const fields = await fieldsOf(context);
+    const fields = (await formFields(context)) ?? {};
     const parsed = CORRECTION.safeParse(fields);
     if (opened === null || !parsed.success) return invalid(context, reader);
     const { speaker, link } = opened;
@@ -227,49 +225,9 @@ async function centreOf(
 }
 
 function readerOf(context: Context): PrivacyReader {
-  const accepted = (context.req.header("accept-language") ?? "").split(",").slice(0, 20);
-  const language =
-    languageOf(context.req.query("lang")) ??
-    accepted.map((each) => languageOf(each.split(";")[0])).find((each) => each !== null) ??
-    "en";
-  return { language, words: PRIVACY_WORDS[language], path: context.req.path };
+  const { language, path } = publicReader(context);
+  return { language, words: PRIVACY_WORDS[language], path };
 }
-
-/** The fields of a form; JSON and bodies that cannot be read have none. */
-async function fieldsOf(context: Context): Promise<Record<string, unknown>> {
-  const type = (context.req.header("content-type") ?? "").toLowerCase();
-  if (!type.startsWith("application/x-www-form-urlencoded") && !type.startsWith("multipart/form-data"))
-    return {};
-  try {
-    return await context.req.parseBody();
-  } catch {
-    // A body that cannot be read asks for nothing.
-    return {};
-  }
-}
-
-/** Counts by peer and by address, as keyed digests in this process's memory. */
-function postLimits({ deps }: Services): (context: Context, value: string) => Promise<boolean> {
-  const byPeer = new RateLimiterMemory({ points: POSTS_PER_HOUR, duration: 3_600 });
-  const byAddress = new RateLimiterMemory({ points: POSTS_PER_ADDRESS_AND_DAY, duration: 86_400 });
-  const { token } = deps.keys;
-  const key = derivedKey(keyBytes(token, token.current), "privacy-rate-limit");
-  const digest = (text: string) => createHmac("sha256", key).update(text).digest("hex");
-  return async (context, value) => {
-    const env = context.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined;
-    try {
-      await byPeer.consume(digest(env?.incoming?.socket?.remoteAddress ?? "local"));
-      await byAddress.consume(digest(canonicalKey("email", value) ?? value));
-      return true;
-    } catch (error) {
-      if (error instanceof RateLimiterRes) return false;
-      throw error;
-    }
-  };
-}
-
-const page = (context: Context, body: unknown, status: 200 | 404 | 422 | 429 = 200) =>
-  context.html(String(body), status, NO_STORE);
 
 /** The same for every link and address that is not ours, whatever is wrong with it. */
 const invalid = (context: Context, reader: PrivacyReader) =>

@@ -6,6 +6,7 @@ import { derivedKey, keyBytes, unseal } from "#db/vault/keyring";
 import type { FlowDeps } from "#flow/deps";
 import type { Redeemer } from "#flow/gate/redeem-permits";
 import type { PermittedRecipient } from "#flow/gate/screen";
+import { mintPreferenceToken } from "#flow/preferences/preference-token";
 import type { HandOver } from "#flow/send/hand-over";
 import type { CampaignVariant, ChannelSender, ReadyMessage } from "#flow/send/run-slice";
 import { mintUnsubscribeToken } from "#flow/stops/unsubscribe-token";
@@ -181,6 +182,12 @@ function orderFor(
     contactId: permit.contactId,
     gateId: permit.gateId,
   });
+  const choices = mintPreferenceToken(options.deps.keys.token, {
+    workspaceId: permit.workspaceId,
+    senderId: speaker.senderId,
+    contactId: permit.contactId,
+    gateId: permit.gateId,
+  });
   return {
     to: recipient.to,
     messageId: messageIdFor(options.deps, recipient, speaker.fromAddress),
@@ -195,6 +202,7 @@ function orderFor(
       sender: { name: speaker.senderName, postal_address: speaker.postalAddress },
       purpose: { name: speaker.purposeName },
       unsubscribe_url: `${options.publicUrl}/u/${token}`,
+      preferences_url: `${options.publicUrl}/p/${choices}`,
     },
   };
 }

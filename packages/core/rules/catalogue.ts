@@ -12,6 +12,7 @@ import { REASSIGNED_RULES } from "./reassigned.ts";
 import { REGISTRY_RULES } from "./registries.ts";
 import type { Rule } from "./rule.ts";
 import { SUPPRESSION_RULES } from "./suppression.ts";
+import { WISH_RULES } from "./wishes.ts";
 
 /** Rules asked before the question of permission, in the order that makes one failing rule decisive. */
 export const RULES_BEFORE_PERMISSION: readonly Rule[] = [
@@ -29,6 +30,7 @@ export const RULES_AFTER_PERMISSION: readonly Rule[] = [
   ...SIGNAL_RULES,
   ...MESSAGE_RULES,
   ...CALL_RULES,
+  ...WISH_RULES,
   ...CAP_RULES,
   ...HOURS_RULES,
 ];

@@ -59,6 +59,7 @@ CREATE TABLE "sign_up" (
 	"language" text NOT NULL,
 	"wishes" jsonb NOT NULL,
 	"sealed" "bytea",
+	"message_id" uuid,
 	"made_contact" boolean NOT NULL,
 	"created_at" timestamp with time zone NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,

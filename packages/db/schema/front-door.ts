@@ -100,6 +100,8 @@ export const signUp = pgTable(
     wishes: jsonb("wishes").$type<readonly SignUpWish[]>().notNull(),
     /** The number given and the evidence, under the person's key. Null when there is none, or it was purged. */
     sealed: bytea("sealed"),
+    /** The confirmation mail; null when none went out (one a day and address). */
+    messageId: uuid("message_id"),
     /** The contact exists only because of this sign-up. */
     madeContact: boolean("made_contact").notNull(),
     createdAt: instant("created_at").notNull(),

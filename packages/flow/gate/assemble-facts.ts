@@ -5,6 +5,7 @@ import { candidatePlaces, placeOfNumber } from "#core/place/places";
 import { zonesOf } from "#core/place/time-zones";
 import type { CandidateRow, SpeakerRow } from "#db/queries/candidates";
 import type { StoredEvent } from "#db/queries/consent-events";
+import type { Pace } from "#db/queries/contact-preferences";
 import type { ReassignmentRow, RelationshipRow } from "#db/queries/law-facts";
 import type { StandingSuppression } from "#db/queries/suppressions";
 import type { CampaignCircumstances } from "#db/schema/campaign";
@@ -27,6 +28,10 @@ export interface CandidateFacts {
   readonly suppressions: readonly StandingSuppression[];
   /** Instants of earlier contacts, for caps. */
   readonly attempts: readonly Date[];
+  /** How much the person wants to hear; null: they never chose. */
+  readonly pace: Pace | null;
+  /** Contacts on any of the person's points; read where their own cap asks for it. */
+  readonly contactedAt: readonly Date[];
   /** With the campaign's sender; null where nothing is known. */
   readonly relationship: RelationshipRow | null;
   /** Copies of do-not-call lists; read for calls alone. */
@@ -78,6 +83,7 @@ export function assembleQuestion(context: CampaignContext, facts: CandidateFacts
         suppressionFact(entry, context.channel, facts.contactPoint),
       ),
       attempts: facts.attempts.map((at) => at.toISOString()),
+      ...(facts.pace === null ? {} : { wishes: wishesOf(facts.pace, facts.contactedAt) }),
       ...(candidate.restrictedSince === null
         ? {}
         : { restrictedSince: candidate.restrictedSince.toISOString() }),
@@ -103,6 +109,22 @@ export function assembleQuestion(context: CampaignContext, facts: CandidateFacts
     },
   };
 }
+
+/** True when the person chose to hear at most so much. */
+export const hasOwnCap = <P extends Pace>(
+  pace: P | null,
+): pace is P & { readonly capMax: number; readonly capWindowHours: number } =>
+  pace !== null && pace.capMax !== null && pace.capWindowHours !== null;
+
+const wishesOf = (pace: Pace, contactedAt: readonly Date[]): NonNullable<Facts["wishes"]> => ({
+  ...(pace.pausedUntil === null ? {} : { pausedUntil: pace.pausedUntil.toISOString() }),
+  ...(hasOwnCap(pace)
+    ? {
+        frequencyCap: { max: pace.capMax, windowHours: pace.capWindowHours },
+        contactedAt: contactedAt.map((at) => at.toISOString()),
+      }
+    : {}),
+});
 
 function consentsOf(facts: CandidateFacts, speaker: SpeakerRow): ConsentFact[] {
   const lifetimeDays = speaker.consentLifetimeDays;

@@ -15,7 +15,7 @@ import { factsHash } from "#db/vault/facts-hash";
 import type { Identity } from "#db/vault/person";
 import type { FlowDeps } from "../deps.ts";
 import { issuePermit, type Permit } from "../permit.ts";
-import type { CampaignContext } from "./assemble-facts.ts";
+import { type CampaignContext, hasOwnCap } from "./assemble-facts.ts";
 import { isSystemFault, judge } from "./judge.ts";
 import { type ReadCandidate, readFacts } from "./read-facts.ts";
 
@@ -152,7 +152,7 @@ async function screenRows(
         identity: entry.identity,
         attributes: entry.facts.candidate.attributes,
         language: entry.facts.candidate.language,
-        capped: context.frequencyCap !== null,
+        capped: context.frequencyCap !== null || hasOwnCap(entry.facts.pace),
       },
     ];
   });

@@ -14,6 +14,7 @@ import {
   slicesToRing,
   workspacesWithWork,
 } from "#db/queries/sweep";
+import { purgeOldSignUps } from "../consent/purge-sign-ups.ts";
 import type { FlowDeps } from "../deps.ts";
 
 const RINGS_MAX = 200;
@@ -22,6 +23,8 @@ export interface Swept {
   readonly unconfirmed: number;
   readonly returned: number;
   readonly rung: number;
+  /** Sign-ups that nobody confirmed in time. */
+  readonly purged: number;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface Swept {
  * every step is a conditional update, so that a second one finds nothing left to do.
  */
 export async function sweep(deps: FlowDeps): Promise<Swept> {
-  const swept = { unconfirmed: 0, returned: 0, rung: 0 };
+  const swept = { unconfirmed: 0, returned: 0, rung: 0, purged: 0 };
   const dead = await outsideWorkspaces(deps.database, deadSessions);
   for (const { workspaceId, sessionId } of dead) {
     const lost = await inWorkspace(deps.database, workspaceId, (tx) => declareUnconfirmed(tx, sessionId));
@@ -51,6 +54,7 @@ export async function sweep(deps: FlowDeps): Promise<Swept> {
     await deps.ring({ kind: "service-mail", workspaceId });
     swept.rung += 1;
   }
+  swept.purged = await purgeOldSignUps(deps);
   return swept;
 }
 

@@ -9,6 +9,7 @@ export interface ShellModel {
     | "home"
     | "campaigns"
     | "contacts"
+    | "forms"
     | "imports"
     | "requests"
     | "rules"
@@ -74,6 +75,7 @@ const LINKS = [
   ["home", "/", "home", "Home"],
   ["campaigns", "/campaigns", "send", "Campaigns"],
   ["contacts", "/contacts", "people", "Contacts"],
+  ["forms", "/forms", "pen", "Forms"],
   ["imports", "/import", "import", "Imports"],
   ["requests", "/requests", "proof", "Requests"],
   ["rules", "/rules", "proof", "Rules"],
