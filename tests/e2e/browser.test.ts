@@ -207,6 +207,13 @@ test("people are found by their exact address, and their page shows the wording 
   await look("import");
 });
 
+test("people's requests have a queue of their own", async () => {
+  await page.goto(`${api.url}/`);
+  await page.click("nav a[href='/requests']");
+  expect(await page.textContent("h1")).toContain("Requests");
+  await look("requests");
+});
+
 test("the rules in force stand on a page of their own, with their sources, hours and coming dates", async () => {
   await page.goto(`${api.url}/`);
   await page.click("nav a[href='/rules']");
