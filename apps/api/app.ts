@@ -14,8 +14,10 @@ import { checkFailed, Problem, problemAnswer, titleOf } from "./problem.ts";
 import { confirmRoutes } from "./public/confirm.tsx";
 import { formRoutes } from "./public/forms.tsx";
 import { preferenceRoutes } from "./public/preferences.tsx";
+import { privacyRoutes } from "./public/privacy.tsx";
 import { unsubscribeRoutes } from "./public/unsubscribe.tsx";
 import { knownQueryKeys } from "./query-keys.ts";
+import { accuracyRoutes } from "./v1/accuracy.ts";
 import { campaignCommandRoutes } from "./v1/campaign-commands.ts";
 import { campaignDraftRoutes } from "./v1/campaign-drafts.ts";
 import { campaignProgressRoutes } from "./v1/campaign-progress.ts";
@@ -28,13 +30,16 @@ import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
 import { policyRoutes } from "./v1/policy.ts";
+import { privacyRequestRoutes } from "./v1/privacy-requests.ts";
+import { processingRecordRoutes } from "./v1/processing-record.ts";
 import { registryRoutes } from "./v1/registries.ts";
 import { relationshipRoutes } from "./v1/relationships.ts";
+import { retentionRoutes } from "./v1/retention.ts";
 import { senderRoutes } from "./v1/senders.ts";
 import { sourceRoutes } from "./v1/sources.ts";
 
 /** Pages of people who never log in: no way leads from them to the console. */
-const PUBLIC_PATH = /^\/[ucfp]\//;
+const PUBLIC_PATH = /^\/([ucfp]|privacy)\//;
 const MESSAGE_FRAME = /^\/inbox\/[^/]+\/html$/;
 
 /** The whole of HTTP: the /v1 API, the public pages, the console and health. Holds no sender. */
@@ -72,6 +77,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   preferenceRoutes(app, services);
   formRoutes(app, services);
   confirmRoutes(app, services);
+  privacyRoutes(app, services);
   app.use("/v1/*", authenticate(services));
   app.use("/v1/*", knownQueryKeys(app));
   app.use("/v1/*", idempotent(services));
@@ -81,8 +87,12 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   importRoutes(app, services);
   contactRoutes(app, services);
   erasureRoutes(app, services);
+  accuracyRoutes(app, services);
   relationshipRoutes(app, services);
   sourceRoutes(app, services);
+  privacyRequestRoutes(app, services);
+  retentionRoutes(app, services);
+  processingRecordRoutes(app, services);
   registryRoutes(app, services);
   consentRoutes(app, services);
   campaignDraftRoutes(app, services);

@@ -68,6 +68,15 @@ export async function startCaptureServer(directory: string): Promise<CaptureServ
       }
       return gone.length + (await removeUnread(directory, kept, isTheirs));
     },
+    removeBefore: async (instant, dryRun) => {
+      const old = readdirSync(directory).filter(
+        (name) => name.endsWith(".eml") && capturedAt(name) < instant,
+      );
+      if (dryRun) return old.length;
+      for (const name of old) rmSync(join(directory, name), { force: true });
+      kept.splice(0, kept.length, ...kept.filter((message) => message.receivedAt >= instant));
+      return old.length;
+    },
     onMessage: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -86,11 +95,14 @@ async function readKept(directory: string): Promise<CapturedMessage[]> {
   return Promise.all(
     files.map(async (name) => {
       const id = name.slice(0, -".eml".length);
-      const at = new Date(Number.parseInt(id.split("-")[0] ?? "0", 36));
+      const at = capturedAt(name);
       return capturedMessage(id, at, "", null, readFileSync(join(directory, name)));
     }),
   );
 }
+
+/** The instant stands in the file's name. */
+const capturedAt = (name: string): Date => new Date(Number.parseInt(name.split("-")[0] ?? "0", 36));
 
 /** Earlier starts may have left more files than are kept in memory; those are read one by one. */
 async function removeUnread(

@@ -12,6 +12,7 @@ import { startRedeemer } from "#flow/gate/redeem-permits";
 import type { CapturedInbox } from "#flow/inbox";
 import { startLog } from "#flow/log";
 import { finishErasures } from "#flow/rights/erase-person";
+import { retainWhereDue } from "#flow/rights/retain";
 import { startCampaignWatch } from "#flow/send/campaign-watch";
 import { startOutcomeRecorder } from "#flow/send/record-outcomes";
 import { runSlice } from "#flow/send/run-slice";
@@ -26,6 +27,8 @@ import { startHeartbeat } from "./heartbeat.ts";
 
 const JOBS_AT_ONCE = 4;
 const SWEEP_EVERY_MS = 2_000;
+/** The daily run is looked for this often. */
+const RETAIN_EVERY_MS = 60_000;
 const SLICE_TRIES_MAX = 30;
 const SLICE_PAUSE_MS = 1_000;
 /** A server that restarts is back by then. */
@@ -139,10 +142,11 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
     () => outsideWorkspaces(database, (tx) => beat(tx, workerSession)),
     onError,
   );
-  const sweeper = startSweeper(async () => {
+  const sweeper = repeat(SWEEP_EVERY_MS, onError, async () => {
     await sweep(deps);
     await finishErasures(deps, inbox);
-  }, onError);
+  });
+  const retention = repeat(RETAIN_EVERY_MS, onError, () => retainWhereDue(deps, inbox));
   log.info({ workerSession, lanes: config.workerLanes }, "the worker is ready");
 
   return {
@@ -151,6 +155,7 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
       stop: async () => {
         stopping.abort();
         await sweeper.stop();
+        await retention.stop();
         await listener.close();
         watch.stop();
         sender.close();
@@ -186,7 +191,8 @@ async function tryAgain(
   }
 }
 
-function startSweeper(round: () => Promise<void>, onError: (error: unknown) => void) {
+/** Does a round again and again, never two at once. */
+function repeat(everyMs: number, onError: (error: unknown) => void, round: () => Promise<unknown>) {
   let running: Promise<unknown> = Promise.resolve();
   let busy = false;
   const timer = setInterval(() => {
@@ -197,7 +203,7 @@ function startSweeper(round: () => Promise<void>, onError: (error: unknown) => v
       .finally(() => {
         busy = false;
       });
-  }, SWEEP_EVERY_MS);
+  }, everyMs);
   return {
     stop: async () => {
       clearInterval(timer);

@@ -35,6 +35,8 @@ export interface CapturedInbox {
   get(id: string): Promise<CapturedMessage | null>;
   /** Deletes every message whose recipients the question says yes to. Returns how many. */
   remove(isTheirs: (to: readonly string[]) => boolean): Promise<number>;
+  /** Deletes every message captured before this instant. Returns how many; a dry run only counts. */
+  removeBefore(instant: Date, dryRun: boolean): Promise<number>;
   /** Calls back for every message captured from now on. Returns the function that ends it. */
   onMessage(listener: (message: CapturedSummary) => void): () => void;
 }

@@ -72,6 +72,13 @@ test("a contact's email stands before its phone in every answer", async () => {
   expect([...new Set(orders)]).toEqual(["email phone email phone"]);
 });
 
+/** What routes need besides the id before they look for it. */
+const BODIES: Readonly<Record<string, unknown>> = {
+  "/v1/contacts/{id}/merge": { contactId: randomUUID() },
+  "/v1/privacy-requests/{id}/extend": { reason: "x" },
+  "/v1/privacy-requests/{id}/answer": { outcome: "answered", answer: "x" },
+};
+
 describe("every route of the API", () => {
   test("refuses a call without a key, with a wrong key, and with a key that lacks the scope", async () => {
     const narrow = await api.key(["gate:evaluate"]);
@@ -108,16 +115,18 @@ describe("every route of the API", () => {
       const body =
         route.method === "GET"
           ? undefined
-          : route.method === "PATCH" && route.path.includes("campaigns")
-            ? {
-                name: "x",
-                senderId: workspace.senderId,
-                purposeId: workspace.purposeId,
-                content: { subject: "s", html: "<p>h</p>" },
-              }
-            : route.path.endsWith("/verify")
-              ? { note: "Saw the form" }
-              : {};
+          : route.path in BODIES
+            ? BODIES[route.path]
+            : route.method === "PATCH" && route.path.includes("campaigns")
+              ? {
+                  name: "x",
+                  senderId: workspace.senderId,
+                  purposeId: workspace.purposeId,
+                  content: { subject: "s", html: "<p>h</p>" },
+                }
+              : route.path.endsWith("/verify")
+                ? { note: "Saw the form" }
+                : {};
       const path = route.path.replace("{id}", id).replace("{senderId}", workspace.senderId);
       statuses.push((await api.call(stranger, route.method, path, body)).status);
     }

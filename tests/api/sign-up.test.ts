@@ -5,6 +5,7 @@ import { readCandidates, readSpeaker } from "#db/queries/candidates";
 import { purgeOldSignUps } from "#flow/consent/purge-sign-ups";
 import { judge } from "#flow/gate/judge";
 import { readFacts } from "#flow/gate/read-facts";
+import { erasePerson } from "#flow/rights/erase-person";
 import { stopPerson } from "#flow/stops/stop-person";
 import { type TestApi, testApi } from "../support/api.ts";
 import { canariesInDatabase } from "../support/canary.ts";
@@ -318,16 +319,14 @@ describe("after a stop", () => {
   );
 
   test("by erasure the person can come back, and only by their own mailbox", async () => {
-    await stop("person5@example.com", "erasure");
     const { record } = await person(workspace, "person5@example.com");
-    await inWorkspace(workspace.database, workspace.workspaceId, async (tx) => {
-      await tx.execute(
-        sql`update contact set wrapped_key = null, identity = null, erased_at = now() where id = ${record.id}::uuid`,
-      );
-      await tx.execute(sql`
-        delete from point_index i using contact_point p where p.id = i.contact_point_id
-          and p.contact_id = ${record.id}::uuid`);
+    const erased = await erasePerson(workspace.deps, null, {
+      workspaceId: workspace.workspaceId,
+      contactId: record.id,
+      method: "api",
+      actor: "test",
     });
+    expect(erased.kind).toBe("erased");
     await signUp("person5@example.com");
     expect((await person(workspace, "person5@example.com")).record.id).not.toBe(record.id);
     expect(await gateSays("person5@example.com")).toBe("block suppressed-erasure");

@@ -242,6 +242,13 @@ test(
   LOOKS_MS,
 );
 
+test("people's requests have a queue of their own", async () => {
+  await page.goto(`${api.url}/`);
+  await page.click("nav a[href='/requests']");
+  expect(await page.textContent("h1")).toContain("Requests");
+  await look("requests");
+});
+
 test(
   "settings tell what holds and why, and show what a change will do before it is made",
   async () => {

@@ -49,6 +49,7 @@ const ROWS = [
   ["=cmd|kanarienvogel!A0", "Xanthippos", ""],
   ["zebulon.q7731@kanarienvogel.example", "Zebulon Quillfeather the Second", "+493040917744"],
 ];
+const EVIDENCE_PAGE = "https://acme.example/form";
 const KEY = `ck_live_canary01_${"c".repeat(43)}`;
 const given = new Date(Date.now() - 86_400_000).toISOString();
 const HEADER = "email,full_name,phone,consent_given_at,consent_source,notice_version";
@@ -190,7 +191,9 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
       });
       urls.push(response.url, response.headers.get("location") ?? "");
       const text = await response.clone().text();
-      urls.push(...[...text.matchAll(/https?:\/\/[^\s"'<>\\]+|"\/[^"\s]+"/g)].map(([match]) => match));
+      const answered = [...text.matchAll(/https?:\/\/[^\s"'<>\\]+|"\/[^"\s]+"/g)].map(([match]) => match);
+      // The page that a client stated as evidence is its own, and shown to whoever may read the contact.
+      urls.push(...answered.filter((address) => !address.startsWith(EVIDENCE_PAGE)));
       return response;
     },
   };
@@ -336,7 +339,7 @@ describe.each(["postgres", "redis"] as const)("with the queue on %s", (backend) 
         method: "web-form",
         noticeId: notice.id,
         evidence: {
-          page: "https://acme.example/form?for=made.k4@kanarienvogel.example",
+          page: `${EVIDENCE_PAGE}?for=made.k4@kanarienvogel.example`,
           source: "Brontegarde",
           ip: "203.0.113.177",
           userAgent: "CanaryBrowser/1.0",

@@ -241,6 +241,7 @@ test("an erasure that was interrupted binds at once and is finished by the next 
     list: async () => ({ messages: [], total: 0 }),
     get: async () => null,
     onMessage: () => () => undefined,
+    removeBefore: async () => 0,
     remove: async () => {
       throw new Error("the disk is full");
     },

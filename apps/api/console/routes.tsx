@@ -16,6 +16,7 @@ import { formPages } from "./form-pages.tsx";
 import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
+import { requestPages } from "./request-pages.tsx";
 import { rulesPages } from "./rules-pages.tsx";
 import { settingsPages } from "./settings-pages.tsx";
 import { sourcePages } from "./source-pages.tsx";
@@ -58,6 +59,7 @@ export function consoleRoutes(app: Api, services: Services): void {
   decisionPages(pages, services);
   formPages(pages, services);
   importPages(pages, services);
+  requestPages(pages, services);
   rulesPages(pages, services);
   sourcePages(pages, services);
   settingsPages(pages, services);

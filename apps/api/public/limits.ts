@@ -10,8 +10,8 @@ const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
 /** Posts from one network in an hour: a class in a school, not a machine. */
 const POSTS_PER_NETWORK = 20;
-/** Sign-ups with one address in a day; a mail goes out for the first alone. */
-const POSTS_PER_ADDRESS = 3;
+/** Posts with one address in a day; a mail goes out for the first of its kind alone. */
+const POSTS_PER_ADDRESS = { form: 3, privacy: 5 } as const;
 
 export interface FormLimits {
   /** False when this network has posted too often. */
@@ -24,7 +24,7 @@ export interface FormLimits {
  * The limits of public forms, counted in PostgreSQL for all processes together. Keys are keyed digests: the table
  * names no address. A store that does not answer throws, and the form answers that it is away.
  */
-export function formLimits(deps: FlowDeps): FormLimits {
+export function formLimits(deps: FlowDeps, kind: keyof typeof POSTS_PER_ADDRESS = "form"): FormLimits {
   const common = {
     storeClient: rateLimitStore(deps.database),
     storeType: "client",
@@ -33,14 +33,14 @@ export function formLimits(deps: FlowDeps): FormLimits {
   };
   const byNetwork = new RateLimiterPostgres({
     ...common,
-    keyPrefix: "form-network",
+    keyPrefix: `${kind}-network`,
     points: POSTS_PER_NETWORK,
     duration: HOUR_SECONDS,
   });
   const byAddress = new RateLimiterPostgres({
     ...common,
-    keyPrefix: "form-address",
-    points: POSTS_PER_ADDRESS,
+    keyPrefix: `${kind}-address`,
+    points: POSTS_PER_ADDRESS[kind],
     duration: DAY_SECONDS,
   });
   const { token } = deps.keys;

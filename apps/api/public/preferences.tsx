@@ -5,6 +5,7 @@ import { readContactMessages } from "#db/read-models/contact-messages";
 import { type PreferenceFields, readPreferenceToken } from "#flow/preferences/preference-token";
 import { type Preferences, readPreferences } from "#flow/preferences/read-preferences";
 import { type SaveRequest, savePreferences, stopEverything } from "#flow/preferences/save-preferences";
+import { recordOptOutSignal } from "#flow/rights/opt-out-signal";
 import { undoStop } from "#flow/stops/undo-stop";
 import type { Api, Services } from "../context.ts";
 import { InvalidLinkPage } from "../pages/public/frame.tsx";
@@ -36,7 +37,14 @@ export function preferenceRoutes(app: Api, services: Services): void {
     const link = await openLink(services, context);
     const reader = readerOf(context, link?.model.language ?? null);
     if (link === null) return page(context, <InvalidLinkPage reader={reader} />, 404);
-    return page(context, <PreferencesPage reader={reader} model={link.model} done={null} />);
+    const { workspaceId, contactId } = link.fields;
+    const optOutRecorded =
+      context.req.header("sec-gpc") === "1" &&
+      (await recordOptOutSignal(services.deps, workspaceId, contactId));
+    return page(
+      context,
+      <PreferencesPage reader={reader} model={link.model} done={null} optOutRecorded={optOutRecorded} />,
+    );
   });
   app.post("/p/:token", async (context) => {
     const requestedAt = new Date();

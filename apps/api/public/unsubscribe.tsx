@@ -6,6 +6,7 @@ import { masked } from "#flow/contacts/masked";
 import { mintPreferenceToken } from "#flow/preferences/preference-token";
 import { ownPoints } from "#flow/preferences/read-preferences";
 import { stopEverything } from "#flow/preferences/save-preferences";
+import { recordOptOutSignal } from "#flow/rights/opt-out-signal";
 import type { StopAnswer } from "#flow/stops/stop-answer";
 import { stopPerson } from "#flow/stops/stop-person";
 import { undoStop } from "#flow/stops/undo-stop";
@@ -37,9 +38,16 @@ export function unsubscribeRoutes(app: Api, services: Services): void {
   app.get("/u/:token", async (context) => {
     const link = await openLink(services, context);
     if (link === null) return page(context, <InvalidLinkPage reader={readerOf(context)} />, 404);
+    const optOutRecorded =
+      context.req.header("sec-gpc") === "1" &&
+      (await recordOptOutSignal(services.deps, link.fields.workspaceId, link.fields.contactId));
     return page(
       context,
-      <UnsubscribePage reader={readerOf(context, link.personLanguage)} model={link.model} />,
+      <UnsubscribePage
+        reader={readerOf(context, link.personLanguage)}
+        model={link.model}
+        optOutRecorded={optOutRecorded}
+      />,
     );
   });
   app.post("/u/:token", async (context) => {

@@ -23,13 +23,57 @@ CREATE TABLE "restored_stop" (
 	CONSTRAINT "restored_stop_workspace_id_leaf_pk" PRIMARY KEY("workspace_id","leaf")
 );
 --> statement-breakpoint
+ALTER TABLE "contact" ADD COLUMN "merged_into" uuid;
+--> statement-breakpoint
+CREATE INDEX "contact_by_merged_into" ON "contact" USING btree ("merged_into") WHERE merged_into is not null;
+--> statement-breakpoint
+CREATE TABLE "retention_policy" (
+	"workspace_id" uuid NOT NULL,
+	"data_class" text NOT NULL,
+	"days" integer NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "retention_policy_workspace_id_data_class_pk" PRIMARY KEY("workspace_id","data_class")
+);
+--> statement-breakpoint
+CREATE TABLE "retention_run" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"ran_at" timestamp with time zone NOT NULL,
+	"removed" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX "retention_run_by_workspace" ON "retention_run" USING btree ("workspace_id","ran_at");--> statement-breakpoint
+CREATE TABLE "privacy_request" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"sender_id" uuid NOT NULL,
+	"contact_id" uuid,
+	"gate_id" bigint,
+	"kind" text NOT NULL,
+	"law" text NOT NULL,
+	"state" text NOT NULL,
+	"language" text NOT NULL,
+	"by_agent" boolean NOT NULL,
+	"sealed" "bytea",
+	"received_at" timestamp with time zone NOT NULL,
+	"link_until" timestamp with time zone NOT NULL,
+	"verified_at" timestamp with time zone,
+	"answer_by" timestamp with time zone NOT NULL,
+	"confirm_by" timestamp with time zone,
+	"extended_by" timestamp with time zone,
+	"extended_at" timestamp with time zone,
+	"closed_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE INDEX "privacy_request_by_contact" ON "privacy_request" USING btree ("contact_id");--> statement-breakpoint
+CREATE INDEX "privacy_request_open" ON "privacy_request" USING btree ("workspace_id","answer_by") WHERE closed_at is null;--> statement-breakpoint
 
 -- Tenancy for the new tables, as for the first ones.
 DO $$
 DECLARE
 	name text;
 BEGIN
-	FOREACH name IN ARRAY ARRAY['erasure', 'stop_journal_entry', 'restored_stop']
+	FOREACH name IN ARRAY ARRAY['erasure', 'stop_journal_entry', 'restored_stop', 'privacy_request', 'retention_policy', 'retention_run']
 	LOOP
 		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
 		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
@@ -41,6 +85,10 @@ END
 $$;
 --> statement-breakpoint
 GRANT SELECT, INSERT ON "erasure", "restored_stop" TO consentry_app;
+--> statement-breakpoint
+GRANT SELECT, INSERT, UPDATE ON "privacy_request", "retention_policy" TO consentry_app;
+--> statement-breakpoint
+GRANT SELECT, INSERT ON "retention_run" TO consentry_app;
 --> statement-breakpoint
 GRANT UPDATE ("shredded_at") ON "erasure" TO consentry_app;
 --> statement-breakpoint
@@ -86,10 +134,47 @@ CREATE FUNCTION stop_journal_written(written bigint[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public AS
 $$ DELETE FROM stop_journal_entry WHERE event_id = ANY (written) $$;
 --> statement-breakpoint
+-- Whose privacy page this is has to be known before its workspace is.
+CREATE FUNCTION sender_workspace(wanted uuid) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+$$ SELECT workspace_id FROM sender WHERE id = wanted $$;
+--> statement-breakpoint
 -- Erasures whose process ended before the person's key was destroyed.
 CREATE FUNCTION unfinished_erasures() RETURNS TABLE (workspace_id uuid, contact_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
 $$
 	SELECT workspace_id, contact_id FROM erasure
 	WHERE shredded_at IS NULL AND requested_at < consentry_now() - interval '10 seconds'
+$$;
+--> statement-breakpoint
+-- The workspaces whose retention has not run for a day, by the gate's clock.
+CREATE FUNCTION workspaces_to_retain() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+$$
+	SELECT w.id FROM workspace w WHERE w.created_at < consentry_now() - interval '1 day' AND NOT EXISTS (
+		SELECT 1 FROM retention_run r WHERE r.workspace_id = w.id AND r.ran_at > consentry_now() - interval '1 day')
+$$;
+--> statement-breakpoint
+-- Which months of recipients and decisions no workspace wants any more. A month is one partition for all of them, so the
+-- longest wish counts; what nobody has set is five years.
+CREATE FUNCTION months_past_retention(days_default int) RETURNS SETOF date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+$$
+	SELECT to_date(right(c.relname, 7), 'YYYY_MM') FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+	WHERE i.inhparent = 'recipient'::regclass AND c.relname ~ '^recipient_[0-9]{4}_[0-9]{2}$'
+		AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' < consentry_now() - make_interval(days =>
+			greatest(days_default, (SELECT coalesce(max(days), 0) FROM retention_policy WHERE data_class = 'contact-history')))
+	ORDER BY 1
+$$;
+--> statement-breakpoint
+-- Drops such a month; the caller cannot name one that is still wanted.
+CREATE FUNCTION drop_past_month(wanted date, days_default int) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS
+$$
+BEGIN
+	IF wanted NOT IN (SELECT * FROM months_past_retention(greatest(days_default, 1827))) THEN
+		RAISE EXCEPTION 'the month % is still to be kept', wanted USING ERRCODE = 'integrity_constraint_violation';
+	END IF;
+	EXECUTE format('DROP TABLE IF EXISTS %I', 'recipient_' || to_char(wanted, 'YYYY_MM'));
+	EXECUTE format('DROP TABLE IF EXISTS %I', 'decision_' || to_char(wanted, 'YYYY_MM'));
+END
 $$;

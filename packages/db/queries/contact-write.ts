@@ -166,7 +166,7 @@ export async function readContacts(tx: Tx, contactIds: readonly string[]): Promi
 export async function listContacts(tx: Tx, limit: number, before: string | null): Promise<ContactRecord[]> {
   const found = await tx.execute<Record<string, unknown> & ContactRecord>(sql`
     select ${CONTACT} from contact k
-    where ${before}::uuid is null or k.id < ${before}::uuid order by k.id desc limit ${limit}`);
+    where (${before}::uuid is null or k.id < ${before}::uuid) and k.merged_into is null order by k.id desc limit ${limit}`);
   return [...found];
 }
 

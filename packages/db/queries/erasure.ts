@@ -38,6 +38,7 @@ export async function shredContact(tx: Tx, contactId: string): Promise<void> {
   await tx.execute(sql`
     update sign_up set sealed = null, purged_at = coalesce(purged_at, consentry_now())
     where contact_id = ${contactId}::uuid`);
+  await tx.execute(sql`update privacy_request set sealed = null where contact_id = ${contactId}::uuid`);
   // What waits for any of their addresses may say who they are, whoever asked for it.
   await tx.execute(sql`
     update service_message set sealed = null, state = 'failed', reason = 'suppressed-erasure', ended_at = consentry_now()
@@ -49,6 +50,10 @@ export async function shredContact(tx: Tx, contactId: string): Promise<void> {
       art14_notice_at = null, opt_out_signal_at = null, erased_at = coalesce(erased_at, consentry_now()),
       updated_at = consentry_now()
     where id = ${contactId}::uuid`);
+  // Who was merged into them left the key of their evidence.
+  await tx.execute(sql`
+    update contact set wrapped_key = null, erased_at = coalesce(erased_at, consentry_now()), updated_at = consentry_now()
+    where merged_into = ${contactId}::uuid`);
   await tx.execute(
     sql`update erasure set shredded_at = consentry_now() where contact_id = ${contactId}::uuid and shredded_at is null`,
   );

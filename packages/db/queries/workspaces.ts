@@ -19,3 +19,11 @@ export async function readWorkspace(tx: Tx, id: string): Promise<WorkspaceRecord
   );
   return row ?? null;
 }
+
+/** Every workspace, oldest first. */
+export async function listWorkspaces(tx: Tx): Promise<WorkspaceRecord[]> {
+  const found = await tx.execute<Record<string, unknown> & WorkspaceRecord>(
+    sql`select id, name, frozen_at as "frozenAt" from workspace order by created_at, id`,
+  );
+  return [...found];
+}

@@ -144,7 +144,7 @@ export async function workspaceFigures(tx: Tx) {
     late: number;
     unconfirmed: number;
   }>(sql`
-    select (select count(*)::int from contact where erased_at is null) as contacts,
+    select (select count(*)::int from contact where erased_at is null and merged_into is null) as contacts,
       (select count(*)::int from campaign where state in ('planning', 'sending')) as sending,
       (select count(*)::int from stop_entry where kind = 'unsubscribe') as "optOuts",
       (select count(*)::int from late_contact) as late,

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { bytea, counted, instant, workspaceColumn, xid8 } from "./columns.ts";
 
@@ -28,11 +29,16 @@ export const contact = pgTable(
     art14NoticeAt: instant("art14_notice_at"),
     /** When a browser's opt-out of sale and sharing (GPC) was linked to this person. */
     optOutSignalAt: instant("opt_out_signal_at"),
+    /** The contact this one turned out to be. Of itself it keeps the key alone, for the evidence sealed under it. */
+    mergedInto: uuid("merged_into"),
     erasedAt: instant("erased_at"),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),
   },
-  (table) => [index("contact_by_workspace").on(table.workspaceId, table.id)],
+  (table) => [
+    index("contact_by_workspace").on(table.workspaceId, table.id),
+    index("contact_by_merged_into").on(table.mergedInto).where(sql`merged_into is not null`),
+  ],
 );
 
 /** One email address or phone number of a contact; the address itself is inside the contact's blob. */

@@ -11,6 +11,7 @@ export interface ShellModel {
     | "contacts"
     | "forms"
     | "imports"
+    | "requests"
     | "rules"
     | "settings"
     | "inbox"
@@ -76,6 +77,7 @@ const LINKS = [
   ["contacts", "/contacts", "people", "Contacts"],
   ["forms", "/forms", "pen", "Forms"],
   ["imports", "/import", "import", "Imports"],
+  ["requests", "/requests", "proof", "Requests"],
   ["rules", "/rules", "proof", "Rules"],
   ["inbox", "/inbox", "inbox", "Inbox"],
   ["settings", "/settings", "gear", "Settings"],

@@ -1,3 +1,4 @@
+import { PRIVACY_WORDS } from "../privacy/catalogue.ts";
 import { momentIn } from "../words/catalogue.ts";
 import {
   OneButton,
@@ -17,7 +18,16 @@ export interface UnsubscribeModel extends SpeakerLine {
 }
 
 /** Asks; changes nothing. One filled button for the topic, everything below it. */
-export const UnsubscribePage = ({ reader, model }: { reader: Reader; model: UnsubscribeModel }) => {
+export const UnsubscribePage = ({
+  reader,
+  model,
+  optOutRecorded = false,
+}: {
+  reader: Reader;
+  model: UnsubscribeModel;
+  /** The browser sends the Global Privacy Control signal, and it was recorded. */
+  optOutRecorded?: boolean;
+}) => {
   const { unsubscribe, common } = reader.words;
   const title = unsubscribe.title(model.purposeName);
   return (
@@ -27,6 +37,7 @@ export const UnsubscribePage = ({ reader, model }: { reader: Reader; model: Unsu
         {unsubscribe.where} <strong class="nowrap">{model.maskedAddress ?? common.yourAddress}</strong>.
       </p>
       <p>{unsubscribe.notYet}</p>
+      {optOutRecorded ? <p class="small">{PRIVACY_WORDS[reader.language].optOutRecorded}</p> : null}
       <OneButton action={ownAddress(reader)} fields={{ scope: "topic" }} kind="go">
         {unsubscribe.stop(model.purposeName)}
       </OneButton>
