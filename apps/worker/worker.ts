@@ -6,6 +6,7 @@ import { waitForDatabase } from "#db/wait-for-database";
 import { listenToDoorbell, openDoorbell, redisProblem } from "#doorbell/doorbell";
 import { planCampaign } from "#flow/campaign/plan";
 import type { Config } from "#flow/config";
+import { expireConsents } from "#flow/consent/expire-consents";
 import { runImport } from "#flow/contacts/import/run-import";
 import type { Doorbell, FlowDeps } from "#flow/deps";
 import { startRedeemer } from "#flow/gate/redeem-permits";
@@ -21,6 +22,8 @@ import { startHeartbeat } from "./heartbeat.ts";
 
 const JOBS_AT_ONCE = 4;
 const SWEEP_EVERY_MS = 2_000;
+/** The gate blocks a lapsed consent at once; its history may learn of it later. */
+const EXPIRE_EVERY_MS = 15 * 60_000;
 const SLICE_TRIES_MAX = 30;
 const SLICE_PAUSE_MS = 1_000;
 /** A server that restarts is back by then. */
@@ -108,7 +111,8 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
     () => outsideWorkspaces(database, (tx) => beat(tx, workerSession)),
     onError,
   );
-  const sweeper = startSweeper(deps, onError);
+  const sweeper = startRound(() => sweep(deps), SWEEP_EVERY_MS, onError);
+  const expiry = startRound(() => expireConsents(deps), EXPIRE_EVERY_MS, onError);
   log.info({ workerSession, lanes: config.workerLanes }, "the worker is ready");
 
   return {
@@ -117,6 +121,7 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
       stop: async () => {
         stopping.abort();
         await sweeper.stop();
+        await expiry.stop();
         await listener.close();
         watch.stop();
         sender.close();
@@ -151,18 +156,19 @@ async function tryAgain(
   }
 }
 
-function startSweeper(deps: FlowDeps, onError: (error: unknown) => void) {
+/** Runs a step again and again, never twice at once. */
+function startRound(step: () => Promise<unknown>, everyMs: number, onError: (error: unknown) => void) {
   let running: Promise<unknown> = Promise.resolve();
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
-    running = sweep(deps)
+    running = step()
       .catch(onError)
       .finally(() => {
         busy = false;
       });
-  }, SWEEP_EVERY_MS);
+  }, everyMs);
   return {
     stop: async () => {
       clearInterval(timer);

@@ -19,3 +19,9 @@ export async function readWorkspace(tx: Tx, id: string): Promise<WorkspaceRecord
   );
   return row ?? null;
 }
+
+/** The workspaces of this database. */
+export async function readWorkspaceIds(tx: Tx): Promise<string[]> {
+  const found = await tx.execute<{ id: string }>(sql`select id from workspace order by created_at, id`);
+  return found.map((row) => row.id);
+}
