@@ -25,6 +25,8 @@ export function localConfig(brought: {
     MASTER_KEY: JSON.stringify(secrets.master),
     INDEX_KEY: JSON.stringify(secrets.index),
     TOKEN_KEY: JSON.stringify(secrets.token),
+    LEDGER_KEY: JSON.stringify(secrets.ledger),
+    LEDGER_EXPORT_DIR: resolve(dataDirectory(), "ledger"),
     AUTH_SECRET: secrets.auth,
     BOOTSTRAP_API_KEY: secrets.apiKey,
     LOG_LEVEL: "warn",

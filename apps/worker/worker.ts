@@ -19,6 +19,7 @@ import { startComposePool } from "./email/compose-pool.ts";
 import { startEmailSender } from "./email/sender.ts";
 import { smtpTarget } from "./email/smtp-target.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { startSealer } from "./sealer.ts";
 
 const JOBS_AT_ONCE = 4;
 const SWEEP_EVERY_MS = 2_000;
@@ -113,6 +114,7 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
   );
   const sweeper = startRound(() => sweep(deps), SWEEP_EVERY_MS, onError);
   const expiry = startRound(() => expireConsents(deps), EXPIRE_EVERY_MS, onError);
+  const sealer = startSealer(config, log);
   log.info({ workerSession, lanes: config.workerLanes }, "the worker is ready");
 
   return {
@@ -122,6 +124,7 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
         stopping.abort();
         await sweeper.stop();
         await expiry.stop();
+        await sealer.stop();
         await listener.close();
         watch.stop();
         sender.close();

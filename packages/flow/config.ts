@@ -21,12 +21,25 @@ export interface Config {
   /** SMTP connections a worker holds open. */
   readonly workerLanes: number;
   readonly messageBytesMax: number;
+  readonly ledger: LedgerConfig;
+}
+
+/** Where the sealed ledger goes outside the database. */
+export interface LedgerConfig {
+  /** Null: nothing is exported. */
+  readonly exportDirectory: string | null;
+  /** Takes each checkpoint by POST; null: nobody is told. */
+  readonly webhookUrl: string | null;
+  /** True: the webhook may lie in a private network. */
+  readonly webhookMayBePrivate: boolean;
 }
 
 export interface Secrets {
   readonly master: Keyring;
   readonly index: Keyring;
   readonly token: Keyring;
+  /** Ed25519 seeds: signs checkpoints, receipts and proof packs. */
+  readonly ledger: Keyring;
   /** Signs console sessions. */
   readonly auth: string;
 }
@@ -97,6 +110,9 @@ export function readConfig(environment: Environment): ConfigResult {
   if (logLevel === undefined) problems.push(`LOG_LEVEL: must be one of ${LOG_LEVELS.join(", ")}`);
   const demo = value("DEMO") ?? "1";
   if (demo !== "0" && demo !== "1") problems.push("DEMO: must be 0 or 1");
+  const mayBePrivate = value("LEDGER_WEBHOOK_PRIVATE") ?? "0";
+  if (mayBePrivate !== "0" && mayBePrivate !== "1") problems.push("LEDGER_WEBHOOK_PRIVATE: must be 0 or 1");
+  const webhookUrl = value("LEDGER_WEBHOOK_URL");
   const port = whole("PORT", 8080, 0, 65_535);
   const auth = required("AUTH_SECRET", secret("AUTH_SECRET"));
   if (auth !== "" && auth.length < 32) problems.push("AUTH_SECRET: must be at least 32 characters");
@@ -124,6 +140,7 @@ export function readConfig(environment: Environment): ConfigResult {
       master: keyring("MASTER_KEY"),
       index: keyring("INDEX_KEY"),
       token: keyring("TOKEN_KEY"),
+      ledger: keyring("LEDGER_KEY"),
       auth,
     },
     bootstrapApiKey,
@@ -131,6 +148,12 @@ export function readConfig(environment: Environment): ConfigResult {
     logLevel: logLevel ?? "info",
     workerLanes: whole("WORKER_LANES", 20, 1, 500),
     messageBytesMax: whole("MESSAGE_BYTES_MAX", 256 * 1024, 1024, 25 * 1024 * 1024),
+    ledger: {
+      exportDirectory: value("LEDGER_EXPORT_DIR") ?? null,
+      webhookUrl:
+        webhookUrl === undefined ? null : url("LEDGER_WEBHOOK_URL", webhookUrl, ["http:", "https:"]),
+      webhookMayBePrivate: mayBePrivate === "1",
+    },
   };
   return problems.length === 0 ? { kind: "config", config } : { kind: "problems", problems };
 }

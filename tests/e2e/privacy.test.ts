@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
@@ -91,6 +91,8 @@ interface Stage {
   /** Every command that Redis was sent. */
   readonly commands: readonly string[];
   readonly redisUrl: string | null;
+  /** Where workers write the sealed ledger. */
+  readonly exportDirectory: string;
   startWorker(): Promise<RunningProgram>;
   /** Calls the API; what it asked for is kept with the other addresses. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -127,7 +129,9 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
   }
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const exportDirectory = join(directory, `ledger-${backend}`);
   const environment = {
+    LEDGER_EXPORT_DIR: exportDirectory,
     DATABASE_URL: database.ownerUrl,
     ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
@@ -136,6 +140,7 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
     MASTER_KEY: JSON.stringify(TEST_SECRETS.master),
     INDEX_KEY: JSON.stringify(TEST_SECRETS.index),
     TOKEN_KEY: JSON.stringify(TEST_SECRETS.token),
+    LEDGER_KEY: JSON.stringify(TEST_SECRETS.ledger),
     AUTH_SECRET: TEST_SECRETS.auth,
     BOOTSTRAP_API_KEY: KEY,
     LOG_LEVEL: "debug",
@@ -154,6 +159,7 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
     sink,
     commands,
     redisUrl,
+    exportDirectory,
     urls,
     startWorker: () => launch("apps/worker/main.ts", "the worker is ready"),
     call: async (method, path, body, headers = {}) => {
@@ -214,6 +220,12 @@ async function redisContent(url: string): Promise<string> {
   }
 }
 
+/** The exported ledger as one text; empty before a worker has run. */
+function exportedFiles(path: string): string {
+  const names = existsSync(path) ? readdirSync(path) : [];
+  return names.map((name) => readFileSync(join(path, name), "utf8")).join("\n");
+}
+
 async function expectNoCanary(stage: Stage, moment: string): Promise<void> {
   expect(await canariesInDatabase(stage.ownerUrl, CANARIES), `${moment}: the database`).toEqual([]);
   if (stage.redisUrl !== null) {
@@ -222,6 +234,8 @@ async function expectNoCanary(stage: Stage, moment: string): Promise<void> {
   }
   for (const program of programs)
     expect(canariesIn(program.output(), CANARIES), `${moment}: the log`).toEqual([]);
+  const exported = exportedFiles(stage.exportDirectory);
+  expect(canariesIn(exported, CANARIES), `${moment}: the exported ledger`).toEqual([]);
   const metrics = await (await fetch(`${stage.url}/metrics`)).text();
   expect(metrics).toContain("consentry_queue_depth");
   expect(canariesIn(metrics, CANARIES), `${moment}: the metrics`).toEqual([]);
@@ -416,6 +430,10 @@ describe.each(["postgres", "redis"] as const)("with the queue on %s", (backend) 
     await worker.untilPrinted("a step failed");
     const [api] = programs;
     expect(api?.output()).toContain("a request failed");
+    await until(
+      async () => exportedFiles(stage.exportDirectory).includes('"type":"withdrawn"'),
+      "the stops in the exported ledger",
+    );
     await expectNoCanary(stage, "after the failures");
   }, 120_000);
 });

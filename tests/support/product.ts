@@ -17,6 +17,7 @@ export const TEST_SECRETS = {
   master: ring32(),
   index: ring32(),
   token: ring32(),
+  ledger: ring32(),
   auth: randomBytes(32).toString("hex"),
 };
 
@@ -34,6 +35,7 @@ export function testConfig(ownerUrl: string, smtpPort: number, overrides: Partia
     logLevel: "silent",
     workerLanes: 10,
     messageBytesMax: 256 * 1024,
+    ledger: { exportDirectory: null, webhookUrl: null, webhookMayBePrivate: false },
     ...overrides,
   };
 }

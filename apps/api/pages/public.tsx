@@ -76,6 +76,11 @@ export const StoppedPage = ({ model }: { model: StoppedModel }) => (
         ? "From this moment no more is sent to you."
         : `${model.inFlight} ${model.inFlight === 1 ? "message was" : "messages were"} already on the way and may still arrive. After that, no more is sent to you.`}
     </p>
+    <p>
+      <a href={`${model.action}/receipt`} download="stop-receipt.json">
+        Save a signed receipt
+      </a>
+    </p>
     {model.scope === "topic" ? (
       <form method="post" action={model.action}>
         <input type="hidden" name="scope" value="everything" />

@@ -2,6 +2,9 @@ import type { Context } from "hono";
 import { inWorkspace } from "#db/database";
 import { readSpeakerOfPurpose } from "#db/queries/candidates";
 import { openContact } from "#flow/contacts/contacts";
+import { ledgerSigner } from "#flow/ledger/receipt";
+import { lastStopReceipt, signStopReceipt } from "#flow/ledger/stop-receipt";
+import type { StopAnswer } from "#flow/stops/stop-answer";
 import { stopPerson } from "#flow/stops/stop-person";
 import { undoStop } from "#flow/stops/undo-stop";
 import { readUnsubscribeToken, type UnsubscribeFields } from "#flow/stops/unsubscribe-token";
@@ -32,6 +35,20 @@ export function unsubscribeRoutes(app: Api, services: Services): void {
     if (link === null) return invalid(context);
     return page(context, <UnsubscribePage model={link.model} />);
   });
+  app.get("/u/:token/receipt", async (context) => {
+    const fields = readUnsubscribeToken(services.deps.keys.token, context.req.param("token"));
+    if (fields === null) return invalid(context);
+    const signer = await ledgerSigner(services.deps);
+    const receipt = await inWorkspace(services.deps.database, fields.workspaceId, (tx) =>
+      lastStopReceipt(tx, signer, fields),
+    );
+    if (receipt === null) return invalid(context);
+    return context.body(`${JSON.stringify(receipt, null, 2)}\n`, 200, {
+      ...NO_STORE,
+      "content-type": "application/json; charset=utf-8",
+      "content-disposition": 'attachment; filename="stop-receipt.json"',
+    });
+  });
   app.post("/u/:token", async (context) => {
     const requestedAt = new Date();
     const link = await openLink(services, context);
@@ -60,8 +77,10 @@ export function unsubscribeRoutes(app: Api, services: Services): void {
       offersUndo: wish.kind !== "one-click",
       requestedAt,
     });
-    if (wish.kind === "one-click")
-      return context.text(`stopped; inFlight: ${stop.inFlight}\n`, 200, NO_STORE);
+    if (wish.kind === "one-click") {
+      const receipt = await receiptHeader(services, fields, stop);
+      return context.text(`stopped; inFlight: ${stop.inFlight}\n`, 200, { ...NO_STORE, ...receipt });
+    }
     return page(
       context,
       <StoppedPage
@@ -69,6 +88,17 @@ export function unsubscribeRoutes(app: Api, services: Services): void {
       />,
     );
   });
+}
+
+/** The signed receipt of a one-click stop: a mail program may keep it, and nobody has to read a page. */
+async function receiptHeader(
+  services: Services,
+  { workspaceId, gateId }: UnsubscribeFields,
+  { recorded }: StopAnswer,
+): Promise<Record<string, string>> {
+  if (recorded === null) return {};
+  const receipt = signStopReceipt(await ledgerSigner(services.deps), workspaceId, gateId, recorded);
+  return { "consent-receipt": Buffer.from(JSON.stringify(receipt)).toString("base64url") };
 }
 
 const NO_STORE = { "cache-control": "no-store", "x-robots-tag": "noindex" };
