@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openDatabase, outsideWorkspaces } from "#db/database";
-import { originOf } from "#db/ledger/checkpoint";
+import { openCheckpoint, originOf } from "#db/ledger/checkpoint";
 import { noteSigner, readVerifierKey, verifierKeys } from "#db/ledger/note";
 import { signStatement } from "#db/ledger/statement";
 import { readLedger } from "#db/queries/ledger";
@@ -35,6 +36,26 @@ let directory = "";
 let keys: readonly string[] = [];
 let pack: ProofPack;
 
+let hook: Server;
+/** What the webhook was sent. */
+const announced: string[] = [];
+
+/** A webhook on this machine. */
+async function startHook(): Promise<string> {
+  hook = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    request.on("end", () => {
+      announced.push(body);
+      response.writeHead(204).end();
+    });
+  });
+  await new Promise<void>((resolve) => hook.listen(0, "127.0.0.1", resolve));
+  const address = hook.address();
+  if (typeof address !== "object" || address === null) throw new Error("the webhook has no port");
+  return `http://127.0.0.1:${address.port}/`;
+}
+
 beforeAll(async () => {
   database = await createTestDatabase(inject("postgresUrl"));
   workspace = await createWorkspace(database.ownerUrl);
@@ -49,7 +70,11 @@ beforeAll(async () => {
   const campaignId = await createCampaign(workspace);
   const started = await startWorker(
     testConfig(database.ownerUrl, sink.port, {
-      ledger: { exportDirectory: join(directory, "export"), webhookUrl: null, webhookMayBePrivate: false },
+      ledger: {
+        exportDirectory: join(directory, "export"),
+        webhookUrl: await startHook(),
+        webhookMayBePrivate: true,
+      },
     }),
   );
   if (started.kind === "problem") throw new Error(started.message);
@@ -72,6 +97,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await worker.stop();
+  hook.close();
   await sink.stop();
   await workspace.close();
   await database.drop();
@@ -299,6 +325,14 @@ describe("a proof pack", () => {
     const { findings } = check(resigned(inEvents(() => ({ position: null, proof: [] })) as never));
     expect(findings).toMatchObject([{ kind: "incomplete", fault: "not-yet-sealed" }]);
   });
+});
+
+test("the webhook got signed checkpoints, the newest of which seals everything", () => {
+  const sizes = announced.map((note) => {
+    const opened = openCheckpoint(note, verifiers());
+    return opened.kind === "signed" ? opened.checkpoint.size : opened.kind;
+  });
+  expect(sizes.at(-1)).toBe(31);
 });
 
 test("a running program that is stopped leaves an export that another goes on with", async () => {

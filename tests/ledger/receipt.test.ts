@@ -114,7 +114,7 @@ describe("a consent receipt", () => {
     const ask = async (path: string) => (await api.call(reader, "GET", path)).status;
     expect(await ask(`/v1/contacts/${one.contactId}/consents/${foreign?.id}/receipt`)).toBe(404);
     expect(await ask(`/v1/contacts/${crypto.randomUUID()}/receipts`)).toBe(404);
-    expect(await ask(`/v1/contacts/${one.contactId}/consents/abc/receipt`)).toBe(400);
+    expect(await ask(`/v1/contacts/${one.contactId}/consents/abc/receipt`)).toBe(404);
     const other = await createWorkspace(database.ownerUrl);
     const key = await testApi(other, database.ownerUrl).key(["contacts:read"]);
     expect((await api.call(key, "GET", `/v1/contacts/${one.contactId}/receipts`)).status).toBe(404);

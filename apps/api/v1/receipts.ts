@@ -6,10 +6,7 @@ import type { Api, Services } from "../context.ts";
 import { Problem } from "../problem.ts";
 import { answer, uuid } from "./schemas.ts";
 
-const eventId = z
-  .string()
-  .regex(/^[1-9]\d{0,15}$/, "must be an event's id")
-  .transform(Number);
+const EVENT_ID = /^[1-9]\d{0,14}$/;
 
 /** Signed consent receipts, one for each consent event of a person. */
 export function receiptRoutes(api: Api, { deps }: Services): void {
@@ -36,16 +33,16 @@ export function receiptRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/contacts/{id}/consents/{eventId}/receipt",
       middleware: [needs("contacts:read")],
-      request: { params: z.object({ id: uuid, eventId }) },
+      request: { params: z.object({ id: uuid, eventId: z.string() }) },
       responses: answer(200, "The signed receipt of one consent event"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
       const { id, eventId: wanted } = context.req.valid("param");
       const signer = await ledgerSigner(deps);
-      const receipt = await inWorkspace(deps.database, workspaceId, (tx) =>
-        receiptFor(tx, signer, id, wanted),
-      );
+      const receipt = EVENT_ID.test(wanted)
+        ? await inWorkspace(deps.database, workspaceId, (tx) => receiptFor(tx, signer, id, Number(wanted)))
+        : null;
       if (receipt === null) throw new Problem(404, "This contact has no such consent event");
       return context.json(receipt, 200);
     },
