@@ -6,6 +6,7 @@ import { readLedger } from "#db/queries/ledger";
 import { readWorkspaceIds } from "#db/queries/workspaces";
 import type { Config } from "#flow/config";
 import { checkPack } from "#flow/ledger/check-pack";
+import { checkReceipt } from "#flow/ledger/check-receipt";
 import { provePerson } from "#flow/ledger/prove";
 import { exportedKeys, readKeys, verifyLedger } from "#flow/ledger/verify";
 import { configuration, databaseUrl, exportDirectory } from "./config.ts";
@@ -121,10 +122,13 @@ function check(order: Extract<Order, { kind: "check" }>): Status {
   } catch {
     return fail(`${order.file}: is not JSON`);
   }
-  const checked = checkPack(
-    pack,
-    keysGiven.flatMap((key) => readVerifierKey(key) ?? []),
-  );
+  const verifiers = keysGiven.flatMap((key) => readVerifierKey(key) ?? []);
+  const isSigned = checkReceipt(pack, verifiers);
+  if (isSigned !== null) {
+    say(isSigned ? "OK" : "TAMPERED: none of the given keys signed the receipt as it stands");
+    return isSigned ? 0 : 1;
+  }
+  const checked = checkPack(pack, verifiers);
   const status = statusOf(checked.findings);
   if (order.isJson) say(JSON.stringify({ ...checked, status }));
   else {

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 export const USAGE = `usage:
   npm run ledger -- verify [--export dir] [--key key|file] [--from checkpoint] [--to checkpoint] [--database] [--age seconds] [--json]
   npm run ledger -- prove <contact id | address | number> [--workspace id] [--out file]
-  npm run ledger -- check <pack.json> --key key|file [--json]
+  npm run ledger -- check <pack.json | receipt.json> --key key|file [--json]
   npm run ledger -- keys`;
 
 export type Order =

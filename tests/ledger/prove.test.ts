@@ -172,6 +172,16 @@ describe("on the command line", () => {
     expect((await run(["check", file("pack.json")])).code).toBe(2);
   });
 
+  test("check tells a receipt that we signed from one that was changed", async () => {
+    const body = { schema: "consentry-stop/1", seq: 2 };
+    const receipt = signStatement(body.schema, body, noteSigner(TEST_SECRETS.ledger, pack.origin));
+    writeFileSync(file("receipt.json"), JSON.stringify(receipt));
+    writeFileSync(file("changed.json"), JSON.stringify({ ...receipt, seq: 3 }));
+    const key = keys[0] ?? "";
+    expect(await run(["check", file("receipt.json"), "--key", key])).toEqual({ code: 0, output: "OK\n" });
+    expect((await run(["check", file("changed.json"), "--key", key])).code).toBe(1);
+  });
+
   test("secrets that are missing are named, one a line", async () => {
     const { code, output } = await run(["prove", "person2@example.com"], { DATABASE_URL: database.ownerUrl });
     expect(code).toBe(2);

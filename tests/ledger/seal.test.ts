@@ -5,6 +5,7 @@ import { outsideWorkspaces } from "#db/database";
 import { readLedger } from "#db/queries/ledger";
 import { ledgerExport } from "#flow/ledger/export";
 import { sealBatch } from "#flow/ledger/seal";
+import { exportedKeys } from "#flow/ledger/verify";
 import { TEST_SECRETS } from "../support/product.ts";
 import { type LedgerBed, ledgerBed, randomFrom } from "./ledger-bed.ts";
 
@@ -154,6 +155,28 @@ describe("the export", () => {
   });
 });
 
+test("a key that is rotated goes on checking what it signed, and is not enough for what came after", async () => {
+  const rotated = {
+    current: "k2",
+    keys: { ...TEST_SECRETS.ledger.keys, k2: Buffer.alloc(32, 2).toString("base64") },
+  };
+  await bed.write(gates);
+  await bed.seal();
+  await bed.write(gates);
+  for (let tries = 0; tries < 200; tries += 1) {
+    const sealed = await sealBatch(bed.ledgerDatabase, rotated);
+    if (sealed.kind === "sealed") break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const files = ledgerExport(bed.ledgerDatabase, rotated, bed.directory);
+  expect((await files.catchUp(null)).kind).toBe("exported");
+  const keys = await exportedKeys(bed.directory);
+  expect(keys).toHaveLength(2);
+  expect(await bed.verify({ keys, database: true })).toMatchObject(clean);
+  for (const key of keys)
+    expect((await bed.verify({ keys: [key] })).finding?.fault).toBe("checkpoint-not-signed");
+});
+
 test("verifies while writers, sealer and exporter are at work, with no false alarm", async () => {
   const random = randomFrom(9);
   const until = performance.now() + 6_000;
@@ -164,11 +187,12 @@ test("verifies while writers, sealer and exporter are at work, with no false ala
   const sealing = (async () => {
     while (performance.now() < until) await bed.sealNow(25);
   })();
+  const keys = await exportedKeys(bed.directory);
   const findings: unknown[] = [];
   let rounds = 0;
   while (performance.now() < until) {
     for (const database of [true, false]) {
-      const { finding } = await bed.verify({ database, patienceMs: 10_000 });
+      const { finding } = await bed.verify({ keys, database, patienceMs: 10_000 });
       if (finding !== null) findings.push(finding);
       rounds += 1;
     }
