@@ -11,12 +11,20 @@ import { idempotent } from "./idempotency.ts";
 import { limitBody } from "./limit-body.ts";
 import { ProblemPage } from "./pages/problem-page.tsx";
 import { checkFailed, Problem, problemAnswer, titleOf } from "./problem.ts";
+import { confirmRoutes } from "./public/confirm.tsx";
+import { formRoutes } from "./public/forms.tsx";
 import { ledgerKeyRoutes } from "./public/ledger-keys.ts";
+import { preferenceRoutes } from "./public/preferences.tsx";
 import { unsubscribeRoutes } from "./public/unsubscribe.tsx";
-import { campaignRoutes } from "./v1/campaigns.ts";
+import { knownQueryKeys } from "./query-keys.ts";
+import { campaignCommandRoutes } from "./v1/campaign-commands.ts";
+import { campaignDraftRoutes } from "./v1/campaign-drafts.ts";
+import { campaignProgressRoutes } from "./v1/campaign-progress.ts";
 import { consentRoutes } from "./v1/consents.ts";
 import { contactRoutes } from "./v1/contacts.ts";
 import { decisionRoutes } from "./v1/decisions.ts";
+import { erasureRoutes } from "./v1/erasure.ts";
+import { formApiRoutes } from "./v1/forms.ts";
 import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
@@ -27,6 +35,8 @@ import { relationshipRoutes } from "./v1/relationships.ts";
 import { senderRoutes } from "./v1/senders.ts";
 import { sourceRoutes } from "./v1/sources.ts";
 
+/** Pages of people who never log in: no way leads from them to the console. */
+const PUBLIC_PATH = /^\/[ucfp]\//;
 const MESSAGE_FRAME = /^\/inbox\/[^/]+\/html$/;
 
 /** The whole of HTTP: the /v1 API, the public pages, the console and health. Holds no sender. */
@@ -62,18 +72,26 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   healthRoutes(app, services);
   unsubscribeRoutes(app, services);
   ledgerKeyRoutes(app, services);
+  preferenceRoutes(app, services);
+  formRoutes(app, services);
+  confirmRoutes(app, services);
   app.use("/v1/*", authenticate(services));
+  app.use("/v1/*", knownQueryKeys(app));
   app.use("/v1/*", idempotent(services));
   senderRoutes(app, services);
+  formApiRoutes(app, services);
   policyRoutes(app, services);
   importRoutes(app, services);
   contactRoutes(app, services);
+  erasureRoutes(app, services);
   relationshipRoutes(app, services);
   sourceRoutes(app, services);
   registryRoutes(app, services);
   consentRoutes(app, services);
   receiptRoutes(app, services);
-  campaignRoutes(app, services);
+  campaignDraftRoutes(app, services);
+  campaignCommandRoutes(app, services);
+  campaignProgressRoutes(app, services);
   gateRoutes(app);
   decisionRoutes(app, services);
   keyRoutes(app, services);
@@ -90,7 +108,7 @@ function answerProblem(context: Context, problem: Problem): Response | Promise<R
   context.header("cache-control", "no-store");
   return context.html(
     String(
-      ProblemPage({ title: titleOf(problem), detail: problem.message, isPublic: path.startsWith("/u/") }),
+      ProblemPage({ title: titleOf(problem), detail: problem.message, isPublic: PUBLIC_PATH.test(path) }),
     ),
     problem.status,
   );

@@ -3,6 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { type Scope, verifyApiKey } from "#flow/access/api-keys";
 import type { ApiEnv, Services } from "./context.ts";
 import { Problem } from "./problem.ts";
+import { peerOf } from "./public/client-address.ts";
 
 /** Wrong keys an address may try per minute. A right key is never slowed down by them. */
 const WRONG_KEYS_PER_MINUTE = 30;
@@ -17,7 +18,7 @@ export function authenticate(services: Services): MiddlewareHandler<ApiEnv> {
     if (caller === null) {
       // A call without a key guesses nothing and is not counted.
       if (token !== undefined)
-        await countWrongKey(wrongKeys, remoteAddress(context.env), context.header.bind(context));
+        await countWrongKey(wrongKeys, peerOf(context.env), context.header.bind(context));
       context.header("www-authenticate", "Bearer");
       throw new Problem(
         401,
@@ -41,12 +42,6 @@ async function countWrongKey(
     setHeader("retry-after", String(Math.ceil(error.msBeforeNext / 1000)));
     throw new Problem(429, "Too many wrong keys from this address");
   }
-}
-
-/** The peer's address as node-server gives it; under test there is no socket. */
-function remoteAddress(env: unknown): string {
-  const incoming = (env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming;
-  return incoming?.socket?.remoteAddress ?? "local";
 }
 
 /** Demands a scope; `admin` has all of them. */

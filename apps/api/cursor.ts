@@ -8,19 +8,34 @@ export const PAGE_QUERY = {
 };
 
 /**
- * Where the next page begins; opaque to clients. Ids are time-ordered (UUIDv7), so the last one seen is the whole
- * place: an instant beside it would lose the microseconds, and with them everyone of the same import.
+ * Where the next page begins; opaque to clients. Ids are time-ordered, so the last one seen is the whole place: an
+ * instant beside it would lose the microseconds, and with them everyone of the same import.
  */
-export const cursorOf = (last: { readonly id: string }): string =>
+export const cursorOf = (last: { readonly id: string | number }): string =>
   Buffer.from(JSON.stringify({ id: last.id })).toString("base64url");
 
-const PLACE = z.strictObject({ id: z.uuid() });
+/** A page as lists answer it: what is on it, and the cursor of the next one, null on the last. */
+export function pageOf<T extends { readonly id: string | number }>(items: readonly T[], limit: number) {
+  const last = items.at(-1);
+  return { items, next: items.length === limit && last !== undefined ? cursorOf(last) : null };
+}
 
 /** The id that the page continues after. @throws Problem 400 when the cursor is not one of ours. */
 export function placeOf(cursor: string | undefined): string | null {
+  return placeIn(cursor, z.uuid());
+}
+
+/** The same for lists whose ids are numbers. */
+export function numberPlaceOf(cursor: string | undefined): number | null {
+  return placeIn(cursor, z.number().int().min(0));
+}
+
+/** The same for lists whose ids have a form of their own. */
+export function placeIn<T>(cursor: string | undefined, id: z.ZodType<T>): T | null {
   if (cursor === undefined) return null;
   try {
-    return PLACE.parse(JSON.parse(Buffer.from(cursor, "base64url").toString())).id;
+    const place: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
+    return z.strictObject({ id }).parse(place).id as T;
   } catch {
     throw new Problem(400, "The cursor is not one that this API gave", [
       { path: "/cursor", message: "is not valid" },

@@ -41,8 +41,9 @@ export function docsRoutes(app: Api): void {
 }
 
 function operationHtml(method: string, path: string, operation: Operation) {
-  const body = operation.requestBody?.content?.["application/json"]?.schema?.$ref?.split("/").at(-1);
+  const [[type, content] = ["", undefined]] = Object.entries(operation.requestBody?.content ?? {});
+  const body = content?.schema?.$ref?.split("/").at(-1);
   const parameters = operation.parameters?.map((each) => `${each.name} (${each.in})`).join(", ");
   const answers = Object.entries(operation.responses ?? {}).filter(([status]) => status !== "default");
-  return html`<h2><code>${method.toUpperCase()} ${path}</code></h2>${parameters ? html`<p>Parameters: ${parameters}</p>` : ""}${body ? html`<p>Body: <a href="#${body}">${body}</a></p>` : ""}${answers.map(([status, answer]) => html`<p>${status}: ${answer.description ?? ""}</p>`)}`;
+  return html`<h2><code>${method.toUpperCase()} ${path}</code></h2>${parameters ? html`<p>Parameters: ${parameters}</p>` : ""}${body ? html`<p>Body: <a href="#${body}">${body}</a>${type === "application/json" ? "" : html` as <code>${type}</code>`}</p>` : ""}${answers.map(([status, answer]) => html`<p>${status}: ${answer.description ?? ""}</p>`)}`;
 }

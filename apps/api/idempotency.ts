@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { inWorkspace } from "#db/database";
 import { claimIdempotencyKey, releaseIdempotencyKey, storeIdempotentAnswer } from "#db/queries/idempotency";
 import { seal, unseal } from "#db/vault/keyring";
+import { answerContext } from "#flow/rights/purge-answers";
 import type { ApiEnv, Services } from "./context.ts";
 import { Problem } from "./problem.ts";
 
@@ -25,7 +26,7 @@ export function idempotent(services: Services): MiddlewareHandler<ApiEnv> {
       .update(`${context.req.method} ${context.req.path}\n`)
       .update(Buffer.from(body))
       .digest();
-    const sealContext = `idempotency:${keyId}:${key}`;
+    const sealContext = answerContext(keyId, key);
     const known = await inWorkspace(database, workspaceId, (tx) =>
       claimIdempotencyKey(tx, workspaceId, keyId, key, requestHash),
     );

@@ -7,6 +7,7 @@ import type { Config } from "#flow/config";
 import type { FlowDeps } from "#flow/deps";
 import type { CapturedInbox } from "#flow/inbox";
 import { startLog } from "#flow/log";
+import { keepJournal } from "#flow/stops/journal/keep-journal";
 import { createApp } from "./app.ts";
 import { type ConsoleAuth, startConsoleAuth } from "./console/auth.ts";
 import type { Services } from "./context.ts";
@@ -51,7 +52,21 @@ export async function startApi(config: Config, inbox: CapturedInbox | null): Pro
     ring: (doorbell) =>
       queue.ring(doorbell).catch((error: unknown) => log.error({ err: error }, "a ring was lost")),
   };
+  const journal = await keepJournal(deps, inbox, config.ledgerExportDir, (error) =>
+    log.error({ err: error }, "stops could not be written to the journal"),
+  ).catch(async (error: unknown) => {
+    await queue.close();
+    await database.close();
+    throw error;
+  });
+  if (journal.kind === "problem") {
+    await queue.close();
+    await database.close();
+    return journal;
+  }
+  if (journal.restored.stops > 0) log.warn(journal.restored, "stops of the journal were recorded anew");
   const closeConnections = async () => {
+    await journal.stop();
     await queue.close();
     await database.close();
   };

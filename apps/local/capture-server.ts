@@ -60,6 +60,14 @@ export async function startCaptureServer(directory: string): Promise<CaptureServ
       return { messages: kept.slice(start, start + limit), total: kept.length };
     },
     get: async (id) => kept.find((message) => message.id === id) ?? null,
+    remove: async (isTheirs) => {
+      const gone = kept.filter((message) => isTheirs(message.to));
+      for (const message of gone) {
+        kept.splice(kept.indexOf(message), 1);
+        rmSync(join(directory, `${message.id}.eml`), { force: true });
+      }
+      return gone.length + (await removeUnread(directory, kept, isTheirs));
+    },
     onMessage: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -82,6 +90,24 @@ async function readKept(directory: string): Promise<CapturedMessage[]> {
       return capturedMessage(id, at, "", null, readFileSync(join(directory, name)));
     }),
   );
+}
+
+/** Earlier starts may have left more files than are kept in memory; those are read one by one. */
+async function removeUnread(
+  directory: string,
+  kept: readonly CapturedMessage[],
+  isTheirs: (to: readonly string[]) => boolean,
+): Promise<number> {
+  const known = new Set(kept.map((message) => `${message.id}.eml`));
+  let removed = 0;
+  for (const name of readdirSync(directory)) {
+    if (!name.endsWith(".eml") || known.has(name)) continue;
+    const mail = await simpleParser(readFileSync(join(directory, name)), { skipImageLinks: true });
+    if (!isTheirs(recipientsOf(mail))) continue;
+    rmSync(join(directory, name), { force: true });
+    removed += 1;
+  }
+  return removed;
 }
 
 async function capturedMessage(

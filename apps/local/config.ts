@@ -17,6 +17,7 @@ export function localConfig(brought: {
   readonly databaseUrl: string;
   readonly smtpUrl: string;
   readonly secrets: LocalSecrets;
+  readonly ledgerExportDir: string;
 }): ConfigResult {
   const { secrets } = brought;
   return readConfig({
@@ -26,10 +27,10 @@ export function localConfig(brought: {
     INDEX_KEY: JSON.stringify(secrets.index),
     TOKEN_KEY: JSON.stringify(secrets.token),
     LEDGER_KEY: JSON.stringify(secrets.ledger),
-    LEDGER_EXPORT_DIR: resolve(dataDirectory(), "ledger"),
     AUTH_SECRET: secrets.auth,
     BOOTSTRAP_API_KEY: secrets.apiKey,
     LOG_LEVEL: "warn",
+    LEDGER_EXPORT_DIR: brought.ledgerExportDir,
     // An empty variable is an unset one and must not take away what we bring.
     ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== "")),
   });

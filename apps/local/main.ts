@@ -83,7 +83,12 @@ async function start(): Promise<string | null> {
   if (isInterrupted) return null;
   const capture = has("SMTP_URL") ? null : await startCaptureServer(`${directory}/inbox`);
   if (capture !== null) cleanups.push(() => capture.stop());
-  const read = localConfig({ databaseUrl, smtpUrl: capture?.smtpUrl ?? "", secrets });
+  const read = localConfig({
+    databaseUrl,
+    smtpUrl: capture?.smtpUrl ?? "",
+    secrets,
+    ledgerExportDir: `${directory}/ledger`,
+  });
   if (read.kind === "problems") return read.problems.join("\n");
   const { config } = read;
   await migrate(config.databaseUrl);
@@ -99,7 +104,7 @@ async function start(): Promise<string | null> {
   await api.auth.ensureUser(DEMO_EMAIL, secrets.demoPassword, workspaceId);
   if (config.demo) await seedDemo(api.deps, workspaceId);
   if (isInterrupted) return null;
-  const worker = await startWorker(config);
+  const worker = await startWorker(config, capture);
   if (worker.kind === "problem") return worker.message;
   cleanups.push(() => worker.worker.stop());
   console.log(`

@@ -20,7 +20,8 @@ export interface RunningSealer {
  * database lets one of them seal at a time.
  */
 export function startSealer(config: Config, log: Logger): RunningSealer {
-  const { exportDirectory, webhookUrl, webhookMayBePrivate } = config.ledger;
+  const { webhookUrl, webhookMayBePrivate } = config.ledger;
+  const exportDirectory = config.ledgerExportDir;
   const database = openDatabase(config.databaseUrl, {
     connectionsMax: 2,
     role: "consentry_ledger",

@@ -10,13 +10,18 @@ import { expireConsents } from "#flow/consent/expire-consents";
 import { runImport } from "#flow/contacts/import/run-import";
 import type { Doorbell, FlowDeps } from "#flow/deps";
 import { startRedeemer } from "#flow/gate/redeem-permits";
+import type { CapturedInbox } from "#flow/inbox";
 import { startLog } from "#flow/log";
+import { finishErasures } from "#flow/rights/erase-person";
 import { startCampaignWatch } from "#flow/send/campaign-watch";
 import { startOutcomeRecorder } from "#flow/send/record-outcomes";
 import { runSlice } from "#flow/send/run-slice";
 import { sweep } from "#flow/send/sweep";
+import { sendServiceMail } from "#flow/service-mail/send-messages";
+import { keepJournal } from "#flow/stops/journal/keep-journal";
 import { startComposePool } from "./email/compose-pool.ts";
 import { startEmailSender } from "./email/sender.ts";
+import { serviceMailDelivery } from "./email/service-mail.ts";
 import { smtpTarget } from "./email/smtp-target.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { startSealer } from "./sealer.ts";
@@ -39,8 +44,11 @@ export type WorkerStart =
   | { readonly kind: "running"; readonly worker: RunningWorker }
   | { readonly kind: "problem"; readonly message: string };
 
-/** Starts a worker process: the doorbell's listener, the sweeper, and the only sender. Any number may run. */
-export async function startWorker(config: Config): Promise<WorkerStart> {
+/**
+ * Starts a worker process: the doorbell's listener, the sweeper, and the only sender. Any number may run.
+ * @param inbox where mail is captured on this machine: erasures reach into it.
+ */
+export async function startWorker(config: Config, inbox: CapturedInbox | null = null): Promise<WorkerStart> {
   const log = startLog("worker", config.logLevel);
   const target = smtpTarget(config.smtpUrl);
   if (target.kind === "problem") return target;
@@ -62,11 +70,25 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
   const doorbellOptions = { databaseUrl: config.databaseUrl, redisUrl: config.redisUrl, onError };
   const queue = openDoorbell(doorbellOptions);
   const deps: FlowDeps = { database, keys: config.secrets, ring: queue.ring };
+  const journal = await keepJournal(deps, inbox, config.ledgerExportDir, onError).catch(
+    async (error: unknown) => {
+      await queue.close();
+      await database.close();
+      throw error;
+    },
+  );
+  if (journal.kind === "problem") {
+    await queue.close();
+    await database.close();
+    return journal;
+  }
+  if (journal.restored.stops > 0) log.warn(journal.restored, "stops of the journal were recorded anew");
   const workerSession = randomUUID();
   try {
     await outsideWorkspaces(database, (tx) => openSession(tx, workerSession));
   } catch (error) {
     // Left open, they would take the process down when the database goes, before the caller has cleaned up.
+    await journal.stop();
     await queue.close();
     await database.close();
     throw error;
@@ -92,6 +114,13 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
     watch,
     signal: stopping.signal,
   };
+  const mail = {
+    deps,
+    workerSession,
+    deliver: serviceMailDelivery(deps, sender, config.messageBytesMax),
+    onError,
+    signal: stopping.signal,
+  };
   const answer = async (doorbell: Doorbell): Promise<void> => {
     if (stopping.signal.aborted) return;
     switch (doorbell.kind) {
@@ -103,6 +132,8 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
       case "import":
         await runImport(deps, doorbell);
         return;
+      case "service-mail":
+        return sendServiceMail(mail, doorbell.workspaceId);
       default:
         return doorbell satisfies never;
     }
@@ -112,7 +143,14 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
     () => outsideWorkspaces(database, (tx) => beat(tx, workerSession)),
     onError,
   );
-  const sweeper = startRound(() => sweep(deps), SWEEP_EVERY_MS, onError);
+  const sweeper = startRound(
+    async () => {
+      await sweep(deps);
+      await finishErasures(deps, inbox);
+    },
+    SWEEP_EVERY_MS,
+    onError,
+  );
   const expiry = startRound(() => expireConsents(deps), EXPIRE_EVERY_MS, onError);
   const sealer = startSealer(config, log);
   log.info({ workerSession, lanes: config.workerLanes }, "the worker is ready");
@@ -130,6 +168,7 @@ export async function startWorker(config: Config): Promise<WorkerStart> {
         sender.close();
         await pool.close();
         heartbeat.stop();
+        await journal.stop();
         await outsideWorkspaces(database, (tx) => closeSession(tx, workerSession));
         await queue.close();
         await database.close();

@@ -3,6 +3,8 @@ import type { Channel } from "./facts.ts";
 const ADDRESS_LENGTH_MAX = 254;
 const LOCAL_LENGTH_MAX = 64;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Nearly every domain is this once in lower case; what is not goes the long way, which says the same of these. */
+const ASCII_DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+$/;
 /** RFC 5322 dot-atom characters, plus letters beyond ASCII (RFC 6532). No quoted local parts: they only hide tricks. */
 const LOCAL = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const E164 = /^\+[1-9][0-9]{6,14}$/;
@@ -59,6 +61,8 @@ function splitAddress(text: string): { readonly local: string; readonly domain: 
 
 /** A domain as lower-case A-labels (IDNA): `BÜCHER.example` and `xn--bcher-kva.example` are one. Null when invalid. */
 export function asciiDomain(domain: string): string | null {
+  const lower = domain.toLowerCase();
+  if (ASCII_DOMAIN.test(lower)) return lower;
   const labels = domain
     .normalize("NFKC")
     .toLowerCase()

@@ -11,12 +11,22 @@ import { RULESET } from "./ruleset.ts";
 /** A deferral is followed this many times before it counts as one that never ends. */
 const STEPS_MAX = 64;
 
-const forChannel = (rules: readonly Rule[]): Readonly<Record<Channel, readonly Rule[]>> => ({
-  email: rules.filter((rule) => rule.channels.includes("email")),
-  phone: rules.filter((rule) => rule.channels.includes("phone")),
+interface Rules {
+  readonly before: readonly Rule[];
+  readonly after: readonly Rule[];
+}
+
+const rulesFor = (channel: Channel): Rules => ({
+  before: RULES_BEFORE_PERMISSION.filter((rule) => rule.channels.includes(channel)),
+  after: RULES_AFTER_PERMISSION.filter((rule) => rule.channels.includes(channel)),
 });
-const BEFORE = forChannel(RULES_BEFORE_PERMISSION);
-const AFTER = forChannel(RULES_AFTER_PERMISSION);
+const EMAIL = rulesFor("email");
+const PHONE = rulesFor("phone");
+const NONE: Rules = { before: [], after: [] };
+
+/** Compared, not looked up: a text that came from a database as a key makes the engine throw its fast code away. */
+const rulesOf = (channel: string): Rules =>
+  channel === "email" ? EMAIL : channel === "phone" ? PHONE : NONE;
 
 /** What the rules of one case said, gathered: the first block is decisive. */
 interface Tally {
@@ -51,13 +61,14 @@ function decideAsOf(question: Question, askedAtMs: number | null): Decision {
     lapsesAtMs: Number.POSITIVE_INFINITY,
     evidenceEventId: null,
   };
-  for (const rule of BEFORE[asked.channel] ?? []) count(tally, checkRule(rule, asked));
+  const { before, after } = rulesOf(asked.channel);
+  for (const rule of before) count(tally, checkRule(rule, asked));
   const permission = permissionFor(asked);
   if (permission.kind === "refused") {
     if (tally.blocks.length === 0) tally.evidenceEventId = permission.evidenceEventId;
     tally.blocks.push(...permission.reasons);
   } else tally.lapsesAtMs = Math.min(tally.lapsesAtMs, permission.lapsesAtMs);
-  for (const rule of AFTER[asked.channel] ?? []) count(tally, checkRule(rule, asked));
+  for (const rule of after) count(tally, checkRule(rule, asked));
 
   const [block] = tally.blocks;
   if (block !== undefined) {
@@ -112,27 +123,37 @@ function count(tally: Tally, finding: Finding): void {
   }
 }
 
+/** A decision, and the instant whose rules made it: later than the question's where a wait would run into a block. */
+export interface Settled {
+  readonly decision: Decision;
+  readonly at: string;
+}
+
 /**
  * The decision, with deferrals followed to their end: one that does not end in an allow before `endsAt` (or within
  * 64 steps) is a block now, because waiting would not help. Facts that will be fetched anew by then (registries,
  * reassignment, spam rate) are judged as of the question's own instant.
  * @param endsAt an instant, or null for no end.
  */
-export function settle(question: Question, endsAt: string | null): Decision {
+export const settle = (question: Question, endsAt: string | null): Decision =>
+  follow(question, endsAt).decision;
+
+/** The same, with the instant at which the answer was found. */
+export function follow(question: Question, endsAt: string | null): Settled {
   const first = decide(question);
-  if (first.verdict !== "defer") return first;
+  if (first.verdict !== "defer") return { decision: first, at: question?.now };
   const askedAtMs = instantMs(question.now);
   const endMs = endsAt === null ? Number.POSITIVE_INFINITY : instantMs(endsAt);
   let current = first;
   for (let step = 0; step < STEPS_MAX; step += 1) {
     if (instantMs(current.until) >= endMs) break;
     const next = decideAsOf({ ...question, now: current.until }, askedAtMs);
-    if (next.verdict === "allow") return { ...first, until: current.until };
-    if (next.verdict === "block") return next;
+    if (next.verdict === "allow") return { decision: { ...first, until: current.until }, at: question.now };
+    if (next.verdict === "block") return { decision: next, at: current.until };
     if (instantMs(next.until) <= instantMs(current.until)) break;
     current = next;
   }
-  return blocked(first.failing, first.evidenceEventId, question);
+  return { decision: blocked(first.failing, first.evidenceEventId, question), at: question.now };
 }
 
 /** A block; the first reason is decisive. */

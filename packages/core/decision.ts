@@ -44,12 +44,12 @@ export type BlockReason =
   | "number-reassigned"
   | "reassigned-check-missing"
   | "ccpa-opt-out-signal"
+  | "data-broker-source"
   | "sender-identity-missing"
   | "unsubscribe-mechanism-invalid"
   | "misleading-header-subject"
   | "one-click-unsigned"
   | "auth-not-aligned"
-  | "spam-rate-ceiling"
   | "caller-id-missing"
   | "script-missing"
   | "abandonment-cap"
@@ -62,7 +62,7 @@ export type BlockReason =
   | DeferReason;
 
 /** Why a contact has to wait. */
-export type DeferReason = "frequency-cap" | "quiet-hours";
+export type DeferReason = "paused-by-person" | "frequency-cap" | "quiet-hours" | "spam-rate-ceiling";
 
 /** Groups of facts that `notChecked` may name: the caller did not ask about them, or the policy leaves them out. */
 export type FactGroup = "message" | "call" | "registrations";

@@ -129,9 +129,18 @@ export interface Facts {
     readonly obtainedAt?: string;
     readonly provenanceVerified?: boolean;
     readonly art14NoticeAt?: string | null;
+    /** When the vendor last carried out the deletions that Californians asked of data brokers (DROP). */
+    readonly deletionsRunAt?: string | null;
   };
   /** Earlier contacts on this subject, unanswered ones included. */
   readonly attempts?: readonly string[];
+  /** How much the person themselves wants to hear, on any channel, from any sender. */
+  readonly wishes?: {
+    readonly pausedUntil?: string;
+    readonly frequencyCap?: { readonly max: number; readonly windowHours: number };
+    /** Earlier contacts on any of their contact points, for their own cap. */
+    readonly contactedAt?: readonly string[];
+  };
   readonly tzCandidates?: readonly string[];
   readonly holidays?: readonly string[];
   readonly restrictedSince?: string;
@@ -140,7 +149,14 @@ export interface Facts {
   /** Share of this sender's messages to the mailbox provider reported as spam over 7 days, 0..1. */
   readonly spamRate7d?: number;
   readonly policy?: PolicyFacts;
-  readonly call?: { readonly callerId?: string; readonly scriptVersion?: string };
+  readonly call?: {
+    readonly callerId?: string;
+    readonly scriptVersion?: string;
+    /** The voice is made by a machine; not said of a recorded call: it may be. */
+    readonly artificialVoice?: boolean;
+    /** The script says so at the start. */
+    readonly disclosesArtificialVoice?: boolean;
+  };
   readonly registrations?: readonly {
     readonly jurisdiction: string;
     readonly kind: string;

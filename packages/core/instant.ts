@@ -30,9 +30,10 @@ const two = (value: number): string => (value < 10 ? `0${value}` : String(value)
 
 /**
  * The same time of day so many calendar months later (UTC); the last day of a shorter month where the day does not
- * exist. In plain arithmetic: it runs for every consent of every recipient.
+ * exist. In plain arithmetic: it runs for every consent of every recipient. NaN where `months` is no whole number.
  */
 export function addMonths(ms: number, months: number): number {
+  if (!Number.isInteger(months)) return Number.NaN;
   const day = Math.floor(ms / DAY_MS);
   const date = civilDate(day);
   const total = date.year * 12 + (date.month - 1) + months;

@@ -59,7 +59,7 @@ function permissionIn(asked: Case, place: Place): Permission {
       evidenceEventId ??= finding.evidenceEventId ?? null;
     }
   }
-  return { kind: "refused", reasons: decisiveFirst(reasons, asked, place), evidenceEventId };
+  return { kind: "refused", reasons: decisiveFirst(reasons), evidenceEventId };
 }
 
 /** True when the basis is in force, is about this channel, and the sender's policy lets it count. */
@@ -77,12 +77,8 @@ export function checkBasis(basis: Basis, asked: Case, place: Place): BasisFindin
   }
 }
 
-/** "Never agreed" says least: any other reason comes before it, and a place or call that needs more is named. */
-function decisiveFirst(found: readonly BlockReason[], asked: Case, place: Place): readonly BlockReason[] {
+/** "Never agreed" says least: any other reason comes before it. */
+function decisiveFirst(found: readonly BlockReason[]): readonly BlockReason[] {
   const telling = found.filter((reason) => reason !== "consent-missing");
-  if (telling.length > 0) return telling;
-  if (place.country === null && asked.policy.legalBasis === "law") return ["jurisdiction-unresolved"];
-  if (place.country === "US" && asked.isAutomated && asked.policy.legalBasis === "law")
-    return ["pewc-missing"];
-  return ["consent-missing"];
+  return telling.length > 0 ? telling : ["consent-missing"];
 }

@@ -128,6 +128,10 @@ export const REASON_TEXTS: Readonly<
     cure: "Query the reassigned-numbers database with the date of the consent.",
   },
   "ccpa-opt-out-signal": { title: "Their browser opted out of sharing", cure: THEIRS },
+  "data-broker-source": {
+    title: "Bought from a vendor that may have missed a deletion",
+    cure: "Ask the vendor for its last deletion run, and record it with the source.",
+  },
   "misleading-header-subject": {
     title: "Sender or subject are not what they seem",
     cure: "Use a real address, and a subject that does not feign a reply.",
@@ -141,7 +145,7 @@ export const REASON_TEXTS: Readonly<
     cure: "Sign with the From domain, and publish DMARC.",
   },
   "spam-rate-ceiling": {
-    title: "Too many people there reported your messages as spam",
+    title: "Many people there report your messages as spam",
     cure: "Write to fewer people until the rate has been low for seven days.",
   },
   "caller-id-missing": { title: "No number that they could call back", cure: "Set the sender's caller id." },
@@ -164,6 +168,10 @@ export const REASON_TEXTS: Readonly<
   "jurisdiction-unresolved": {
     title: "Whose law and which clock apply is not known",
     cure: "Record country and region.",
+  },
+  "paused-by-person": {
+    title: "They asked for a break",
+    cure: "They are contacted when the break they chose is over.",
   },
   "frequency-cap": {
     title: "They heard from you often enough lately",

@@ -1,4 +1,4 @@
-import { type ExtractTablesWithRelations, sql } from "drizzle-orm";
+import { type ExtractTablesWithRelations, type SQL, sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import {
   drizzle,
@@ -19,6 +19,8 @@ export interface Database {
   readonly client: postgres.Sql;
   /** Runs `work` in a transaction on a connection of its own; `inWorkspace` and `outsideWorkspaces` call it. */
   readonly begin: Transactions["begin"];
+  /** A transaction of a few statements in one round trip; `inWorkspaceAtOnce` calls it. */
+  readonly together: Transactions["together"];
   close(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     drizzle: database,
     client,
     begin: transactions.begin,
+    together: transactions.together,
     close: async () => {
       await transactions.close();
       await client.end({ timeout: 5 });
@@ -109,15 +112,32 @@ export async function inWorkspace<T>(
 ): Promise<T> {
   return transaction(database, async (scoped, tx) => {
     // Sent ahead of the first statement without waiting for its answer, which saves a round trip.
-    const chosen = scoped
-      .unsafe("select set_config('consentry.workspace', $1, true)", [workspaceId], PREPARED)
-      .execute();
+    const chosen = scoped.unsafe(CHOOSE_WORKSPACE, [workspaceId], PREPARED).execute();
     // Should it fail, the transaction is broken and the statements of `work` tell.
     chosen.catch(() => undefined);
     const result = await work(tx);
     await chosen;
     return result;
   });
+}
+
+const CHOOSE_WORKSPACE = "select set_config('consentry.workspace', $1, true)";
+
+/**
+ * Runs one statement in a transaction of its own that sees and writes only this workspace's rows. It takes one round
+ * trip, where `inWorkspace` takes three: for what every hand-over waits for.
+ */
+export async function inWorkspaceAtOnce<Row extends Record<string, unknown>>(
+  database: Database,
+  workspaceId: string,
+  statement: SQL,
+): Promise<readonly Row[]> {
+  const { sql: text, params } = DIALECT.sqlToQuery(statement);
+  const found = await database.together([
+    { text: CHOOSE_WORKSPACE, values: [workspaceId] },
+    { text, values: params },
+  ]);
+  return found as unknown as readonly Row[];
 }
 
 /**

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 import type { Keyring } from "#db/vault/keyring";
 
@@ -21,13 +22,15 @@ export interface Config {
   /** SMTP connections a worker holds open. */
   readonly workerLanes: number;
   readonly messageBytesMax: number;
+  /** Where what must outlive the database is written; null: nothing is. */
+  readonly ledgerExportDir: string | null;
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: BlockList;
   readonly ledger: LedgerConfig;
 }
 
-/** Where the sealed ledger goes outside the database. */
+/** Who is told of the sealed ledger's checkpoints. */
 export interface LedgerConfig {
-  /** Null: nothing is exported. */
-  readonly exportDirectory: string | null;
   /** Takes each checkpoint by POST; null: nobody is told. */
   readonly webhookUrl: string | null;
   /** True: the webhook may lie in a private network. */
@@ -148,8 +151,9 @@ export function readConfig(environment: Environment): ConfigResult {
     logLevel: logLevel ?? "info",
     workerLanes: whole("WORKER_LANES", 20, 1, 500),
     messageBytesMax: whole("MESSAGE_BYTES_MAX", 256 * 1024, 1024, 25 * 1024 * 1024),
+    ledgerExportDir: value("LEDGER_EXPORT_DIR") ?? null,
+    trustedProxies: readNetworks("TRUSTED_PROXIES", value("TRUSTED_PROXIES") ?? "", problems),
     ledger: {
-      exportDirectory: value("LEDGER_EXPORT_DIR") ?? null,
       webhookUrl:
         webhookUrl === undefined ? null : url("LEDGER_WEBHOOK_URL", webhookUrl, ["http:", "https:"]),
       webhookMayBePrivate: mayBePrivate === "1",
@@ -160,6 +164,24 @@ export function readConfig(environment: Environment): ConfigResult {
 
 /** `ck_live_<id>_<secret>`: the id is public and names the key, the secret is at least 32 characters. */
 export const API_KEY = /^ck_(live|test)_([A-Za-z0-9]{8,32})_([A-Za-z0-9_-]{32,128})$/;
+
+/** Addresses and networks (`10.0.0.0/8`), with commas between them. */
+function readNetworks(name: string, text: string, problems: string[]): BlockList {
+  const networks = new BlockList();
+  for (const entry of text.split(",").map((each) => each.trim())) {
+    if (entry === "") continue;
+    const [, address = "", bits] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(entry) ?? [];
+    const family = isIP(address);
+    const longest = family === 4 ? 32 : 128;
+    const prefix = bits === undefined ? longest : Number(bits);
+    if (family === 0 || prefix > longest) {
+      problems.push(`${name}: must be addresses or networks such as 10.0.0.0/8, with commas between them`);
+      break;
+    }
+    networks.addSubnet(address, prefix, family === 4 ? "ipv4" : "ipv6");
+  }
+  return networks;
+}
 
 function readKeyring(name: string, text: string, problems: string[]): Keyring {
   const empty: Keyring = { current: "", keys: {} };

@@ -14,7 +14,8 @@ export type Doorbell =
       readonly campaignId: string;
       readonly slice: number;
     }
-  | { readonly kind: "import"; readonly workspaceId: string; readonly importId: string };
+  | { readonly kind: "import"; readonly workspaceId: string; readonly importId: string }
+  | { readonly kind: "service-mail"; readonly workspaceId: string };
 
 /** What a step of the flow needs from outside: the database, the keys, and the doorbell. */
 export interface FlowDeps {

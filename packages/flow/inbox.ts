@@ -33,6 +33,8 @@ export interface CapturedInbox {
   }>;
   /** Null when it was never captured or has been dropped as one of the oldest. */
   get(id: string): Promise<CapturedMessage | null>;
+  /** Deletes every message whose recipients the question says yes to. Returns how many. */
+  remove(isTheirs: (to: readonly string[]) => boolean): Promise<number>;
   /** Calls back for every message captured from now on. Returns the function that ends it. */
   onMessage(listener: (message: CapturedSummary) => void): () => void;
 }

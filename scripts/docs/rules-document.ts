@@ -1,7 +1,7 @@
 import { HOURS } from "#core/hours/hours-table";
 import { POLICY_DEFAULTS, POLICY_SETTINGS } from "#core/policy";
 import { REASON_TEXTS } from "#core/reason-text";
-import { REGISTRIES } from "#core/rules/registries";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import type { Basis, Rule } from "#core/rules/rule";
 import { RULESET } from "#core/ruleset";
 import { readNote } from "#flow/rulebook/hours-sources";

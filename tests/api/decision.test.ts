@@ -1,3 +1,4 @@
+import postgres from "postgres";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { planCampaign } from "#flow/campaign/plan";
 import { scheduleCampaign } from "#flow/campaign/schedule";
@@ -17,15 +18,22 @@ import { createTestDatabase, type TestDatabase } from "../support/test-database.
 interface Told {
   readonly recipientId: number;
   readonly contactId: string;
-  readonly stored: { readonly verdict: string; readonly reason: string; readonly decidedAt: string };
+  readonly stored: {
+    readonly verdict: string;
+    readonly reason: string;
+    readonly decidedAt: string;
+    readonly factsHash: string | null;
+  };
   readonly asked: {
     readonly at: string;
     readonly readAsOfNow: readonly string[];
+    readonly isOfStoredFacts: boolean | null;
     readonly decision: { readonly verdict: string; readonly reason: string };
   };
   readonly considered: readonly {
     readonly id: string;
     readonly outcome: string;
+    readonly decisive: boolean;
     readonly citation: string;
     readonly saw: Readonly<Record<string, unknown>>;
   }[];
@@ -80,7 +88,8 @@ test("a decision names every rule that was asked, what it saw and where it comes
   expect(answer).toMatchObject({ recipientId, contactId, stored: { verdict: "allow" } });
   expect(answer.asked.decision).toMatchObject({ verdict: "allow", reason: "consent-express" });
   const consent = answer.considered.find((rule) => rule.id === "consent-express");
-  expect(consent).toMatchObject({ outcome: "permits" });
+  expect(consent).toMatchObject({ outcome: "permits", decisive: true });
+  expect(answer.considered.filter((rule) => rule.decisive)).toHaveLength(1);
   expect(JSON.stringify(consent?.saw)).toContain("2026-01");
   expect(answer.considered.find((rule) => rule.id === "opt-out-regime")?.outcome).toBe("law-only");
   expect(answer.considered.length).toBeGreaterThan(15);
@@ -115,6 +124,29 @@ test("after a stop the same question is answered for then and for now", async ()
   expect(then.asked.readAsOfNow.length).toBeGreaterThan(0);
   const long = await told("?at=2020-01-01T00:00:00Z");
   expect(long.asked.decision).toMatchObject({ verdict: "block", reason: "consent-missing" });
+});
+
+test("a decision is stored with a hash of its facts, which shows whether they are still the same", async () => {
+  const before = await told();
+  expect(before.stored.factsHash).toMatch(/^[0-9a-f]{64}$/);
+  // What came after the decision, the stop of the test before included, is not read for its moment.
+  expect(before.asked.isOfStoredFacts).toBe(true);
+  const other = await told(`?at=${encodeURIComponent(before.asked.at)}`);
+  expect(other.asked.isOfStoredFacts).toBeNull();
+  const contacts = await api.key(["contacts:write"]);
+  const changed = await api.call(contacts, "PATCH", `/v1/contacts/${contactId}`, { country: "AT" });
+  expect(changed.status).toBe(200);
+  expect((await told()).asked.isOfStoredFacts).toBe(false);
+});
+
+test("contacts made after a decision do not count in its explanation", async () => {
+  const owner = postgres(database.ownerUrl, { max: 1 });
+  await owner`update campaign set frequency_cap_max = 1, frequency_cap_window_hours = 24`;
+  await owner`update recipient set state = 'contacted', redeemed_at = consentry_now() where id = ${recipientId}`;
+  await owner.end();
+  expect((await told()).asked.decision).toMatchObject({ verdict: "allow" });
+  const later = await told(`?at=${encodeURIComponent(new Date(Date.now() + 60_000).toISOString())}`);
+  expect(later.considered.find((rule) => rule.id === "frequency-cap")?.outcome).toBe("deferred");
 });
 
 test("nobody sees a decision of another workspace, or with a key that may not read people", async () => {

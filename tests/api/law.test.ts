@@ -119,6 +119,33 @@ describe("the policy", () => {
   });
 });
 
+test("a vendor's deletion run is kept with the verification, and goes when it is taken back", async () => {
+  const draft = { key: "broker", name: "Broker", kind: "purchased-list", vendor: "List Co" };
+  const { id } = await desk.call("POST", "/v1/sources", draft);
+  const path = `/v1/sources/${id}`;
+  const run = new Date(Date.now() - 10 * DAY_MS).toISOString();
+  const said = { note: "Saw the form", deletionsRunAt: run };
+  expect(await desk.call("POST", `${path}/verify`, said)).toMatchObject({ deletionsRunAt: run });
+  const person = await desk.contact({
+    email: `c${randomUUID()}@example.com`,
+    country: "US",
+    region: "US-CA",
+    sourceId: id,
+    obtainedAt: new Date(Date.now() - 12 * DAY_MS).toISOString(),
+  });
+  expect(person.id).toEqual(expect.any(String));
+  const { items } = (await desk.call("GET", "/v1/sources")) as unknown as { items: object[] };
+  expect(items).toContainEqual(expect.objectContaining({ id, deletionsRunAt: run }));
+  expect(await desk.call("POST", `${path}/verify`, { note: "Saw the form" })).toMatchObject({
+    deletionsRunAt: null,
+  });
+  await desk.call("POST", `${path}/verify`, said);
+  expect(await desk.call("POST", `${path}/unverify`, undefined)).toMatchObject({
+    verifiedAt: null,
+    deletionsRunAt: null,
+  });
+});
+
 describe("what cannot be so is refused, by field", () => {
   const email = () => `p${randomUUID()}@example.com`;
   const errorsOf = async (method: string, path: string, body: object) =>
@@ -163,6 +190,7 @@ describe("what cannot be so is refused, by field", () => {
     const { id } = await desk.call("POST", "/v1/sources", source);
     await desk.call("POST", "/v1/sources", source, 409);
     await desk.call("POST", `/v1/sources/${id}/verify`, { note: " " }, 400);
+    await desk.call("POST", `/v1/sources/${id}/verify`, { note: "Saw it", deletionsRunAt: "soon" }, 400);
     await desk.call("POST", `/v1/sources/${randomUUID()}/verify`, { note: "Saw it" }, 404);
   });
 });

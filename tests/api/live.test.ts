@@ -147,7 +147,7 @@ describe("the events of a campaign", () => {
     // Ids, reasons and counts, and nothing that tells who somebody is.
     expect(events.seen().flatMap((progress) => progress.decisions).length).toBeGreaterThan(10);
     const keys = new Set(events.seen().flatMap((progress) => progress.decisions.flatMap(Object.keys)));
-    expect([...keys].sort()).toEqual(["at", "contactId", "id", "reason", "verdict"]);
+    expect([...keys].sort()).toEqual(["at", "contactId", "id", "reason", "recipientId", "verdict"]);
     expect(events.text()).not.toMatch(/example\.com|Person \d/);
   });
 

@@ -70,6 +70,7 @@ const ALL_WRONG = {
   LEDGER_WEBHOOK_URL: "file:///tmp/checkpoints",
   LEDGER_WEBHOOK_PRIVATE: "no",
   MESSAGE_BYTES_MAX: "1.5",
+  TRUSTED_PROXIES: "everybody",
 };
 
 describe.each(PROGRAMS)("%s", (program) => {
@@ -143,6 +144,8 @@ describe("each variable", () => {
     ["LEDGER_KEY", JSON.stringify({ current: "k1", keys: { k1: "short" } })],
     ["LEDGER_WEBHOOK_URL", "checkpoints.example"],
     ["LEDGER_WEBHOOK_PRIVATE", "true"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["TRUSTED_PROXIES", "10.0.0.1, proxy.example"],
   ])("%s is refused as %s, and nothing else is complained about", (name, value) => {
     const problems = problemsOf({ ...GOOD, [name]: value });
     expect(new Set(namesOf(problems))).toEqual(new Set([name]));
@@ -236,6 +239,6 @@ describe("the README's table", () => {
     expect(said.get("LEDGER_EXPORT_DIR")?.startsWith("unset")).toBe(true);
     expect(said.get("LEDGER_WEBHOOK_URL")).toBe("unset");
     expect(said.get("LEDGER_WEBHOOK_PRIVATE")).toBe("0");
-    expect(config.ledger).toEqual({ exportDirectory: null, webhookUrl: null, webhookMayBePrivate: false });
+    expect(config.ledger).toEqual({ webhookUrl: null, webhookMayBePrivate: false });
   });
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { HOURS } from "#core/hours/hours-table";
 import { POLICY_DEFAULTS } from "#core/policy";
 import { REASON_TEXTS } from "#core/reason-text";
-import { REGISTRIES } from "#core/rules/registries";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import { readNote } from "#flow/rulebook/hours-sources";
 import { STAGES } from "#flow/rulebook/rulebook";
 import { rulesDocument } from "../../scripts/docs/rules-document.ts";

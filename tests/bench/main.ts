@@ -12,6 +12,7 @@ import { benchGate } from "./gate.ts";
 import { benchImport } from "./import.ts";
 import { benchSealing, benchVerify } from "./ledger.ts";
 import { describeUse, watchMachine } from "./machine.ts";
+import { LANES } from "./order.ts";
 import { benchSending, type SendingBench, sendGated } from "./sending.ts";
 import { benchUnsubscribe } from "./unsubscribe.ts";
 
@@ -71,7 +72,7 @@ await section("sending", async (url) => {
       rounds.length / rounds.reduce((sum, each) => sum + 1 / each[way].perSecond, 0);
     const [gated, ungated, nodemailer] = [rate("gated"), rate("ungated"), rate("nodemailer")];
     console.log(
-      `     ${name}: gated ${gated.toFixed(0)}/s, same sender ungated ${ungated.toFixed(0)}/s, nodemailer pool ${nodemailer.toFixed(0)}/s`,
+      `     ${name}, ${LANES} connections each: gated ${gated.toFixed(0)}/s, same sender ungated ${ungated.toFixed(0)}/s, nodemailer pool ${nodemailer.toFixed(0)}/s`,
     );
     show(`${name}, gated against ungated (bar 0.65)`, ratio(gated / ungated), gated / ungated >= 0.65);
     show(`${name}, gated against nodemailer (bar 1.0)`, ratio(gated / nodemailer), gated >= nodemailer);

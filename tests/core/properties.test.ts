@@ -316,6 +316,55 @@ describe("nothing thrown escapes, whatever the facts are", () => {
     );
   });
 
+  test("a fact that became unreadable never turns a block or a wait into an allow", () => {
+    // Who is a consumer is left out: companies have lists of their own, so that neither reading is the stricter one.
+    const CLOSED = [
+      ...["contactPoint", "country", "age", "suppressions", "registries", "reassignment", "source"],
+      ...["attempts", "tzCandidates", "holidays", "relationship", "policy", "message", "events"],
+      ...["campaign.kind", "campaign.mode", "campaign.abandonedRate30d", "campaign.frequencyCap"],
+      ...[
+        "campaign.relatedToContract",
+        "policy.legalBasis",
+        "policy.consentMonths",
+        "policy.blocksMinorsUnder18",
+      ],
+      ...["policy.allowsLegitimateInterestCalls", "policy.appliesLowConfidenceHours"],
+      ...["policy.mississippiStandardTime", "policy.predictiveIsAutomated"],
+      ...["policy.reassignedNoDataBlocks", "relationship.lastPurchaseAt", "relationship.lastInquiryAt"],
+      ...["relationship.refusedAtCollection", "relationship.similarProducts", "source.kind"],
+      ...[
+        "source.provenanceVerified",
+        "source.art14NoticeAt",
+        "reassignment.answer",
+        "reassignment.queriedAt",
+      ],
+      ...["suppressions.0.kind", "suppressions.0.key", "suppressions.0.dsn", "registries.0.listed"],
+      ...["registries.0.listAsOf", "registries.0.listedAt", "attempts.0", "holidays.0", "tzCandidates.0"],
+      ...["consents.0.givenAt", "consents.0.withdrawnAt", "consents.0.expiresAt", "consents.0.key"],
+      ...["consents.0.proof", "events.0.at"],
+    ];
+    const unreadable = fc.constantFrom<unknown>(Number.NaN, "?", {}, ["?"]);
+    let tried = 0;
+    check(
+      fc.property(question, fc.constantFrom(...CLOSED), unreadable, (given, path, value) => {
+        const worse = structuredClone(given);
+        const steps = path.split(".");
+        const last = steps.pop() ?? "";
+        let holder = worse.facts as unknown as Record<string, unknown> | undefined;
+        for (const step of steps) holder = holder?.[step] as Record<string, unknown> | undefined;
+        // Only what was given can become unreadable; an empty group of switches is a readable one.
+        // Without a country proved consent permits, whatever some country forbids to sell.
+        if (path === "country" && given.facts.campaign.sector !== undefined) return;
+        if (path === "policy" && JSON.stringify(value) === "{}") return;
+        if (holder === undefined || holder[last] === undefined || holder[last] === null) return;
+        holder[last] = value;
+        tried += 1;
+        neverAllows(given, worse);
+      }),
+    );
+    expect(tried).toBeGreaterThan(RUNS.numRuns / 4);
+  });
+
   test("no shape at all", () => {
     check(
       fc.property(junk, junk, junk, (channel, at, facts) => {

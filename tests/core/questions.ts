@@ -59,6 +59,22 @@ const attempts = (asked: string) =>
     .array(fc.oneof(fc.integer({ min: 0, max: 48 }), fc.integer({ min: 0, max: 40 * 24 })), { maxLength: 6 })
     .map((hours) => hours.map((hour) => new Date(Date.parse(asked) - hour * 3_600_000).toISOString()));
 
+/** A break that may be over, and a cap of the person's own. */
+const wishes = (asked: string) =>
+  fc
+    .record({
+      pausedHours: rarely(fc.integer({ min: -48, max: 30 * 24 })),
+      max: rarely(fc.integer({ min: 0, max: 3 })),
+      windowHours: fc.integer({ min: 1, max: 720 }),
+      contactedAt: attempts(asked),
+    })
+    .map(({ pausedHours, max, windowHours, contactedAt }) => ({
+      ...(pausedHours === undefined
+        ? {}
+        : { pausedUntil: new Date(Date.parse(asked) + pausedHours * 3_600_000).toISOString() }),
+      ...(max === undefined ? {} : { frequencyCap: { max, windowHours }, contactedAt }),
+    }));
+
 export const KINDS = [
   "unsubscribe",
   "objection",
@@ -183,6 +199,7 @@ export const question: fc.Arbitrary<Question> = fc
         events: fc.oneof({ weight: 8, arbitrary: fc.constant([]) }, fc.array(event(asked), { maxLength: 2 })),
         registries: registries(place, asked),
         attempts: attempts(asked),
+        wishes: rarely(wishes(asked)),
         relationship: rarely(relationship(asked)),
         tzCandidates: mostly([zone], [zone, "America/Chicago"], ["Europe/Paris", zone], []),
         holidays: fc.constantFrom([], [asked.slice(0, 10)], ["2026-12-25", "2026-12-26"]),

@@ -30,7 +30,7 @@ describe("what people read", () => {
     expect(RULESET).toMatch(/^\d{4}-\d\d-\d\d\.\d+$/);
   });
 
-  test("where nothing is set the stricter reading holds", () => {
+  test("the values that hold where nothing is set", () => {
     expect(POLICY_DEFAULTS).toEqual({
       legalBasis: "law",
       consentMonths: 24,
@@ -47,6 +47,7 @@ describe("what people read", () => {
       reassignedNoDataBlocks: true,
       predictiveIsAutomated: false,
       spanishCommercialPrefix: false,
+      spamRateThrottle: 0.001,
       spamRateCeiling: 0.0025,
     });
   });

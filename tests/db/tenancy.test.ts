@@ -140,15 +140,23 @@ test("a partition, which has no policy of its own, cannot be read past its table
 });
 
 /** Tables that only grow: what was recorded is not edited, and not taken away. */
-const APPEND_ONLY = ["audit_entry", "consent_event", "decision", "late_contact", "notice", "stop_entry"];
+const APPEND_ONLY = [
+  "audit_entry",
+  "consent_event",
+  "decision",
+  "late_contact",
+  "notice",
+  "restored_stop",
+  "stop_entry",
+];
 /** Tables whose rows may change and are never deleted. */
 const KEPT = [
   "campaign",
   "contact",
   "contact_point",
+  "erasure",
   "gate",
   "recipient",
-  "relationship",
   "source",
   "suppression",
   "workspace",
@@ -231,7 +239,7 @@ describe("the gate's clock", () => {
   });
 });
 
-test("functions that look across workspaces give keys, memberships, ids and counts, and there are no others", async () => {
+test("functions that look across workspaces give keys, memberships, ids, counts and keyed digests of stops, and there are no others", async () => {
   const functions = await owner`
     select p.proname as name from pg_proc p
     where p.prosecdef and p.pronamespace = 'public'::regnamespace order by 1`;
@@ -240,9 +248,15 @@ test("functions that look across workspaces give keys, memberships, ids and coun
     "api_key_by_id",
     "consentry_now",
     "ensure_month",
+    "form_workspace",
     "health_figures",
     "in_flight_sessions",
     "memberships_of",
+    "stop_journal_waiting",
+    "stop_journal_written",
+    "unfinished_erasures",
+    "workspaces_with_old_sign_ups",
     "workspaces_with_open_campaigns",
+    "workspaces_with_service_mail",
   ]);
 });

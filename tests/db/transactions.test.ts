@@ -81,6 +81,47 @@ test.each([
   },
 );
 
+test("statements sent together are one transaction: all of them, or none, and never half on another connection", async () => {
+  await owner`create table tally (id int primary key)`;
+  await owner`grant insert, select on tally to consentry_app`;
+  const insert = (id: number) => ({ text: "insert into tally values ($1)", values: [id] });
+  await expect(victim.together([insert(1), insert(2), insert(2), insert(3)])).rejects.toThrow("duplicate");
+  expect(await owner`select id from tally`).toEqual([]);
+  const rows = await victim.together([
+    insert(1),
+    { text: "select id, $1::int as asked from tally", values: [7] },
+  ]);
+  expect(rows.map((row) => ({ ...row }))).toEqual([{ id: 1, asked: 7 }]);
+
+  // Pairs, written while the connections break: each is there whole or not at all.
+  const told = new Set<number>();
+  let isOver = false;
+  let next = 10;
+  const work = async () => {
+    while (!isOver) {
+      next += 2;
+      const id = next;
+      await victim.together([insert(id), insert(id + 1)]).then(
+        () => told.add(id),
+        () => sleep(20),
+      );
+    }
+  };
+  const working = Promise.all(Array.from({ length: 8 }, work));
+  for (let round = 0; round < BREAKS; round += 1) {
+    await sleep(150 + Math.random() * 100);
+    await (round % 2 === 0 ? wayClosed() : backendsEnded());
+  }
+  isOver = true;
+  expect(await Promise.race([working, sleep(SETTLED_MS, "hung" as const)])).not.toBe("hung");
+  const found = await owner<{ id: number }[]>`select id from tally where id >= 10 order by id`;
+  const ids = new Set(found.map((row) => row.id));
+  expect(told.size).toBeGreaterThan(100);
+  for (const id of told) expect(ids.has(id) && ids.has(id + 1)).toBe(true);
+  const halves = [...ids].filter((id) => !ids.has(id ^ 1));
+  expect(halves).toEqual([]);
+});
+
 test("an error of the work itself rolls back, and the connection is used again", async () => {
   const only = openDatabase(database.ownerUrl, { connectionsMax: 1 });
   const pid = () =>

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { RULESET } from "#core/ruleset";
@@ -11,36 +10,16 @@ import { type RunningApi, startApi } from "../../apps/api/server.ts";
 import { type CaptureServer, startCaptureServer } from "../../apps/local/capture-server.ts";
 import { seedDemo } from "../../apps/local/demo/seed.ts";
 import { type RunningWorker, startWorker } from "../../apps/worker/worker.ts";
+import { LAUNCH, lookAt } from "../support/look.ts";
 import { testConfig } from "../support/product.ts";
 import { freePort } from "../support/redis-server.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
-const LAUNCH = [
-  "--no-sandbox",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const EMAIL = "demo@consentry.example";
 const PASSWORD = "a long enough password";
 const DIRECTORY = mkdtempSync(join(tmpdir(), "consentry-browser-"));
 /** Pictures go with the run's other files, unless `npm run screenshots` wants them kept. */
 const SHOTS = process.env["SCREENSHOTS"] ?? join(DIRECTORY, "screenshots");
-
-const LOOKS = [
-  ["light", 1440],
-  ["dark", 390],
-  ["light", 390],
-] as const;
-const HEIGHT = "document.documentElement.scrollHeight";
-/** Lists go on like that. */
-const PICTURE_HEIGHT_MAX = 4_000;
-const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-
-/** Resolves when every colour has arrived: one on its way from the other theme has a contrast of neither. */
-const TRANSITIONS_ENDED = "Promise.allSettled(document.getAnimations().map((each) => each.finished))";
 
 let database: TestDatabase;
 let capture: CaptureServer;
@@ -95,36 +74,7 @@ afterAll(async () => {
   rmSync(DIRECTORY, { recursive: true, force: true });
 });
 
-/** Looks at the page as people do: in both themes and widths, with the accessibility checker, and keeps a picture. */
-async function look(name: string): Promise<void> {
-  const found: string[] = [];
-  for (const [colorScheme, width] of LOOKS) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 900 });
-    await page.evaluate(TRANSITIONS_ENDED);
-    // A captured message stands in a sandboxed frame: its wording is the sender's, and scripts cannot run in it.
-    const { violations } = await new AxeBuilder({ page }).exclude("iframe").analyze();
-    for (const violation of violations.filter(
-      (each) => each.impact === "serious" || each.impact === "critical",
-    )) {
-      found.push(
-        `${name} ${colorScheme} ${width}: ${violation.id} at ${violation.nodes[0]?.target.join(" ")}`,
-      );
-    }
-    if (await page.evaluate<boolean>(SCROLLS_SIDEWAYS)) found.push(`${name} ${width}: scrolls sideways`);
-    if (colorScheme === "light") {
-      const height = width === 390 ? Math.min(await page.evaluate<number>(HEIGHT), PICTURE_HEIGHT_MAX) : 900;
-      await page.screenshot({
-        path: `${SHOTS}/${name}-${width}.png`,
-        fullPage: true,
-        clip: { x: 0, y: 0, width, height },
-      });
-    }
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1440, height: 900 });
-  expect(found).toEqual([]);
-}
+const look = (name: string) => lookAt(page, name, SHOTS);
 
 test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it from the message; the counts follow", async () => {
   await page.goto(`${api.url}/`);
@@ -156,7 +106,31 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   const campaignUrl = page.url();
   // Nobody was planned yet when the page came.
   await page.waitForSelector("#people tbody tr", { timeout: 20_000 });
+  // The rate and the notes come every five seconds.
+  await page.waitForSelector("svg.plot", { timeout: 20_000 });
+  expect(await page.textContent("#figures")).toContain(`Scheduled by ${EMAIL}`);
+  // People stand there by name; a name leads to the person, a number to the people behind it.
+  expect(await page.textContent("#people tbody th")).toMatch(/[A-Z].*@/s);
   await look("campaign-live");
+
+  await page.click("#feed >> text=Hold");
+  await page.waitForSelector("#feed >> text=Newest decisions, held");
+  const held = await page.textContent("#feed ul");
+  const funnel = await page.textContent("#live .funnel");
+  await expect.poll(() => page.textContent("#live .funnel"), { timeout: 10_000 }).not.toBe(funnel);
+  await page.waitForTimeout(2_000);
+  expect(await page.textContent("#feed ul")).toBe(held);
+  await page.click("#feed >> text=Go on");
+  await expect.poll(() => page.textContent("#feed ul"), { timeout: 10_000 }).not.toBe(held);
+
+  await page.click("#live .legend a[href*='state=blocked']");
+  await page.waitForSelector("#people .chips");
+  const count = await page.textContent("#live .legend a[aria-current] b");
+  expect(await page.textContent("#people header .end")).toContain(`${count} of`);
+  await page.click("#people >> text=Decision >> nth=0");
+  await page.waitForURL(/recipients/);
+  expect(await page.textContent("h2")).toBe("What was decided");
+  await look("decision");
 
   await page.goto(`${api.url}/inbox`);
   await page.click(".mail li a");
@@ -167,6 +141,8 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   expect(await page.isVisible("text=All messages")).toBe(true);
   await look("inbox");
   await page.click("text=Open the unsubscribe page");
+  // Their page speaks the person's language; this reader takes English.
+  await page.goto(`${page.url()}?lang=en`);
   await look("unsubscribe");
   await page.click("button.go");
   expect(await page.textContent("h1")).toContain("is stopped");
@@ -181,7 +157,44 @@ test("a marketer logs in, tries a campaign dry, starts it; a recipient stops it 
   expect(await page.textContent("h1")).toContain("All contact is frozen");
   await page.click("text=Unfreeze");
   expect(complaints.filter((text) => !text.includes("401"))).toEqual([]);
-}, 180_000);
+}, 300_000);
+
+test("a draft keeps its cap and its end when it is edited, and is scheduled for a time in a named zone", async () => {
+  await page.goto(`${api.url}/campaigns/new`);
+  await page.fill("#name", "Winter care kit");
+  await page.fill("#subject", "For your boots");
+  await page.fill("#capMax", "3");
+  await page.fill("#capHours", "168");
+  await page.fill("#endsAt", "2031-12-01T18:00:00");
+  await page.click("text=Save the draft");
+  await page.waitForSelector("text=Edit");
+  const campaignUrl = page.url();
+  await page.click("text=Edit");
+  expect([await page.inputValue("#capMax"), await page.inputValue("#capHours")]).toEqual(["3", "168"]);
+  expect(await page.inputValue("#endsAt")).toContain("2031-12-01T18:00");
+  await page.fill("#capHours", "");
+  await page.click("text=Save the draft");
+  expect(await page.textContent("[role=alert]")).toContain("/frequencyCap/windowHours");
+  await page.fill("#capHours", "24");
+  await page.click("text=Save the draft");
+  await page.waitForURL(campaignUrl);
+  expect(await page.textContent("body")).toContain("ends at the latest 01 Dec 2031, 18:00 UTC");
+
+  await page.click("text=Dry run");
+  // The clocks of Berlin go from 2 to 3 on that day.
+  await page.fill("#date", "2031-03-30");
+  await page.fill("#time", "02:30");
+  await page.selectOption("#zone", "Europe/Berlin");
+  await page.click("text=/Schedule for [0-9,]+ people/");
+  expect(await page.textContent("[role=alert]")).toContain("no such time in Europe/Berlin");
+  await look("dry-run-problem");
+  await page.fill("#time", "09:30");
+  await page.click("text=/Schedule for [0-9,]+ people/");
+  await page.waitForURL(campaignUrl);
+  expect(await page.textContent("body")).toContain("starts 30 Mar 2031, 07:30 UTC");
+  expect(await page.textContent("#figures")).toContain("for 30 Mar 2031, 07:30:00 UTC");
+  await look("campaign-scheduled");
+});
 
 test("people are found by their exact address, and their page shows the wording they agreed to", async () => {
   await page.goto(`${api.url}/contacts`);
@@ -190,6 +203,7 @@ test("people are found by their exact address, and their page shows the wording 
   expect(await page.textContent("body")).toContain("Consent");
   await look("contact");
   await page.goto(`${api.url}/import`);
+  expect(await page.textContent("#source")).toContain("From the people themselves");
   await look("import");
 });
 
@@ -204,6 +218,34 @@ test("the rules in force stand on a page of their own, with their sources, hours
   await look("rules");
   await page.click("details.more summary");
   expect(await page.isVisible("text=MS, United States")).toBe(true);
+});
+
+test("settings tell what holds and why, and show what a change will do before it is made", async () => {
+  await page.goto(`${api.url}/`);
+  await page.click("nav a[href='/settings']");
+  await look("settings");
+  await page.click("text=Hollerbach Outdoor GmbH");
+  await page.click("a[href$='/legalBasis']");
+  await page.selectOption("#value", "law");
+  await page.click("text=Show what it will do");
+  expect(await page.textContent("body")).toContain("People who never agreed may then be contacted");
+  await look("setting-change");
+  await page.click("text=Choose another value");
+  await page.goto(`${api.url}/settings/sources`);
+  await page.fill("#name", "Outdoor fair 2026");
+  await page.fill("#key", "fair-2026");
+  await page.fill("#vendor", "Fair organisers");
+  await page.click("text=Add the source");
+  await page.waitForSelector("text=Not verified");
+  await look("sources");
+  await page.click("text=Verify");
+  await page.fill("#note", "Saw the sign-up sheets; kept in folder 12");
+  await look("verify-source");
+  await page.click("text=/Verify for 0 contacts/");
+  await page.waitForSelector("text=Saw the sign-up sheets");
+  await page.click("text=Do-not-call lists");
+  await look("registries");
+  expect(complaints.filter((text) => !text.includes("401") && !text.includes("422"))).toEqual([]);
 });
 
 test("a change from another site is refused even with the session's cookie", async () => {

@@ -15,6 +15,7 @@ import {
   testConfig,
   untilCampaign,
 } from "../support/product.ts";
+import { freePort } from "../support/redis-server.ts";
 import { type SmtpSink, startSmtpSink } from "../support/smtp-sink.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
@@ -100,6 +101,52 @@ test("a worker and an API that start while the database is away wait for it", as
   expect((await fetch(`${api.api.url}/readyz`)).status).toBe(200);
   await api.api.stop();
 });
+
+test("people at the console are let in again when the database is back, those who were asking meanwhile too", async () => {
+  const [email, password] = ["staff@consentry.example", "a long enough password"];
+  await way.open();
+  const port = await freePort();
+  const started = await startApi(testConfig(way.url, sink.port, { port }), null);
+  if (started.kind === "problem") throw new Error(started.message);
+  const { api } = started;
+  const headers = { accept: "text/html", "sec-fetch-site": "same-origin" };
+  const login = () =>
+    fetch(`${api.url}/login`, {
+      method: "POST",
+      redirect: "manual",
+      headers,
+      body: new URLSearchParams({ email, password }),
+    });
+  try {
+    await api.auth.ensureUser(email, password, workspace.workspaceId);
+    const cookie = (await login()).headers
+      .getSetCookie()
+      .map((each) => each.split(";")[0])
+      .join("; ");
+    const home = () => fetch(`${api.url}/`, { redirect: "manual", headers: { ...headers, cookie } });
+    expect((await home()).status).toBe(200);
+    for (let round = 0; round < 6; round += 1) {
+      // They ask while the connections break: some statements are on their way, some are not sent yet.
+      const asking = Array.from({ length: 20 }, async (_, place) => {
+        await sleep(place * 4);
+        return (await home()).status;
+      });
+      await sleep(10 + round * 10);
+      await way.close();
+      await sleep(300);
+      await way.open();
+      const openedAtMs = performance.now();
+      while ((await home()).status !== 200) await sleep(50);
+      expect((await login()).status).toBe(303);
+      expect(performance.now() - openedAtMs).toBeLessThan(10_000);
+      // Nobody waits for an answer for ever.
+      const answers = await Promise.race([Promise.all(asking), sleep(10_000)]);
+      expect(answers).toHaveLength(20);
+    }
+  } finally {
+    await api.stop();
+  }
+}, 120_000);
 
 test("a database that refuses the login is a problem told at once", async () => {
   const refused = new URL(database.ownerUrl);

@@ -1,10 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { canariesIn, canariesInDatabase } from "../support/canary.ts";
+import { chainFaults } from "../support/ledger-chain.ts";
+import { openedDatabase } from "../support/opened.ts";
 import { type RunningProgram, startProgram } from "../support/process.ts";
 import { TEST_SECRETS } from "../support/product.ts";
 import { freePort, startRedis } from "../support/redis-server.ts";
@@ -24,6 +26,16 @@ const CANARIES = [
   "CanaryBrowser",
   "forgotten.k1188",
   "Brontegarde",
+];
+/** Those of the people who become contacts. */
+const THEIRS = [
+  "zebulon.q7731",
+  "orla.w4409",
+  "made.k4",
+  "Brontegarde",
+  "3040917733",
+  "203.0.113.177",
+  "CanaryBrowser",
 ];
 const ROWS = [
   ["zebulon.q7731@kanarienvogel.example", "Zebulon Quillfeather", "+493040917733"],
@@ -91,7 +103,7 @@ interface Stage {
   /** Every command that Redis was sent. */
   readonly commands: readonly string[];
   readonly redisUrl: string | null;
-  /** Where workers write the sealed ledger. */
+  /** What the product writes outside the database. */
   readonly exportDirectory: string;
   startWorker(): Promise<RunningProgram>;
   /** Calls the API; what it asked for is kept with the other addresses. */
@@ -127,11 +139,10 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
     monitor.on("monitor", (_time: string, words: string[]) => commands.push(words.join(" ")));
     cleanups.push(async () => monitor.disconnect());
   }
+  const exportDirectory = mkdtempSync(join(directory, "ledger-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const exportDirectory = join(directory, `ledger-${backend}`);
   const environment = {
-    LEDGER_EXPORT_DIR: exportDirectory,
     DATABASE_URL: database.ownerUrl,
     ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
@@ -144,6 +155,7 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
     AUTH_SECRET: TEST_SECRETS.auth,
     BOOTSTRAP_API_KEY: KEY,
     LOG_LEVEL: "debug",
+    LEDGER_EXPORT_DIR: exportDirectory,
   };
   const launch = async (file: string, sign: string): Promise<RunningProgram> => {
     const program = startProgram(file, environment);
@@ -220,12 +232,6 @@ async function redisContent(url: string): Promise<string> {
   }
 }
 
-/** The exported ledger as one text; empty before a worker has run. */
-function exportedFiles(path: string): string {
-  const names = existsSync(path) ? readdirSync(path) : [];
-  return names.map((name) => readFileSync(join(path, name), "utf8")).join("\n");
-}
-
 async function expectNoCanary(stage: Stage, moment: string): Promise<void> {
   expect(await canariesInDatabase(stage.ownerUrl, CANARIES), `${moment}: the database`).toEqual([]);
   if (stage.redisUrl !== null) {
@@ -234,8 +240,9 @@ async function expectNoCanary(stage: Stage, moment: string): Promise<void> {
   }
   for (const program of programs)
     expect(canariesIn(program.output(), CANARIES), `${moment}: the log`).toEqual([]);
-  const exported = exportedFiles(stage.exportDirectory);
-  expect(canariesIn(exported, CANARIES), `${moment}: the exported ledger`).toEqual([]);
+  const files = readdirSync(stage.exportDirectory);
+  const exported = files.map((file) => readFileSync(join(stage.exportDirectory, file), "utf8")).join("\n");
+  expect(canariesIn(exported, CANARIES), `${moment}: exported files`).toEqual([]);
   const metrics = await (await fetch(`${stage.url}/metrics`)).text();
   expect(metrics).toContain("consentry_queue_depth");
   expect(canariesIn(metrics, CANARIES), `${moment}: the metrics`).toEqual([]);
@@ -412,8 +419,60 @@ describe.each(["postgres", "redis"] as const)("with the queue on %s", (backend) 
     );
     expect((await press("orla.w4409", { scope: "everything" })).status).toBe(200);
     expect((await press("made.k4", { scope: "topic", name: "Brontegarde" })).status).toBe(200);
+    await until(
+      async () =>
+        readdirSync(stage.exportDirectory).some((name) =>
+          readFileSync(join(stage.exportDirectory, name), "utf8").includes('"type":"withdrawn"'),
+        ),
+      "the stops in the exported ledger",
+    );
     await expectNoCanary(stage, "after the stops");
-  }, 120_000);
+
+    // A second file waits unmerged: no worker may take it before they are erased.
+    const [worker] = programs.splice(1);
+    worker?.kill("SIGTERM");
+    await worker?.ended;
+    const waiting = await ok<{ id: string }>(call("POST", "/v1/contacts/imports", upload(CSV)), 202);
+    const opened = () => openedDatabase(stage.ownerUrl, TEST_SECRETS.master);
+    expect(canariesIn(await opened(), THEIRS).length, "what our keys open before").toBe(THEIRS.length);
+    const { items } = await ok<{ items: { id: string }[] }>(call("GET", "/v1/contacts?limit=100"), 200);
+    expect(items).toHaveLength(7);
+    const erased = [];
+    for (const { id } of items) erased.push(await ok(call("POST", `/v1/contacts/${id}/erasure`), 200));
+    expect(erased).toMatchObject(items.map(({ id }) => ({ contactId: id, inFlight: 0 })));
+    expect(canariesIn(await opened(), THEIRS), "what our keys open after").toEqual([]);
+    await until(async () => readdirSync(stage.exportDirectory).length > 0, "the journal of stops");
+    await expectNoCanary(stage, "after the erasure");
+    expect((await call("POST", "/v1/contacts", person, once)).status).toBe(409);
+    expect((await call("POST", "/v1/contacts", person)).status).toBe(409);
+    for (const query of [{ email: person.email }, { phone: person.phone }, { fullName: "Made Xanthippos" }]) {
+      expect(await ok(call("POST", "/v1/contacts/search", query), 200)).toEqual({ items: [] });
+    }
+    expect((await fetch([...links.values()][0] ?? "")).status).toBe(200);
+
+    // What waited, and the same file once more: every row that is somebody's is refused, and nobody comes back.
+    await stage.startWorker();
+    const again = await ok<{ id: string }>(call("POST", "/v1/contacts/imports", upload(CSV)), 202);
+    for (const { id } of [waiting, again]) {
+      await until(async () => {
+        const { state } = await ok<{ state: string }>(call("GET", `/v1/contacts/imports/${id}`), 200);
+        return state === "finished";
+      }, "the end of a file of erased people");
+    }
+    const refused = await ok<{ created: number; refusedByReason: Record<string, number> }>(
+      call("GET", `/v1/contacts/imports/${again.id}`),
+      200,
+    );
+    expect(refused).toMatchObject({ created: 0, refusedByReason: { "erased-person": 7 } });
+    const left = await ok<{ items: { fullName: unknown }[] }>(call("GET", "/v1/contacts?limit=100"), 200);
+    expect(left.items.filter((each) => each.fullName !== null)).toEqual([]);
+    expect(left.items).toHaveLength(items.length);
+    await expectNoCanary(stage, "after the import of erased people");
+    expect(await chainFaults(stage.ownerUrl)).toEqual({
+      events: expect.toSatisfy((count) => count > 20),
+      faults: [],
+    });
+  }, 180_000);
 
   test("nor when the database refuses what it is told about them", async () => {
     const stage = await setUp(backend);
@@ -430,10 +489,6 @@ describe.each(["postgres", "redis"] as const)("with the queue on %s", (backend) 
     await worker.untilPrinted("a step failed");
     const [api] = programs;
     expect(api?.output()).toContain("a request failed");
-    await until(
-      async () => exportedFiles(stage.exportDirectory).includes('"type":"withdrawn"'),
-      "the stops in the exported ledger",
-    );
     await expectNoCanary(stage, "after the failures");
   }, 120_000);
 });

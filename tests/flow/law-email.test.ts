@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { saveDraft } from "#flow/campaign/draft";
-import { type LawDesk, openLawDesk } from "../support/law.ts";
+import { DAY_MS, type LawDesk, openLawDesk } from "../support/law.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 let database: TestDatabase;
@@ -244,16 +243,30 @@ test("a campaign's circumstances change the answer; an edit that does not ask fo
   expect(await desk.answers("email", { sector: "home-renovation" })).toEqual(["block sector-ban"]);
   expect(await desk.answers("email", { sector: "books" })).toEqual(["allow consent-express"]);
   const id = await desk.campaign("email", { sector: "home-renovation" });
-  const { deps, workspaceId, senderId, purposeId } = desk.workspace;
-  const body = { name: "Law", senderId, purposeId, content: { subject: "News", html: "<p>News</p>" } };
-  const unasked = { audience: { all: [] }, ratePerSecond: null, frequencyCap: null, endsAt: null };
-  expect(await saveDraft(deps, { ...body, ...unasked, workspaceId, actor: "test" }, id)).toMatchObject({
-    kind: "saved",
+  expect(await desk.call("PATCH", `/v1/campaigns/${id}`, { name: "Renamed" })).toMatchObject({
+    name: "Renamed",
+    circumstances: { sector: "home-renovation" },
   });
-  const shown = await desk.call("GET", `/v1/campaigns/${id}`);
-  expect(shown).toMatchObject({ campaign: { circumstances: { sector: "home-renovation" } } });
-  const books = { ...body, circumstances: { sector: "books" } };
-  expect(await desk.call("PATCH", `/v1/campaigns/${id}`, books)).toMatchObject({
-    circumstances: { sector: "books" },
-  });
+  const books = { circumstances: { sector: "books" } };
+  expect(await desk.call("PATCH", `/v1/campaigns/${id}`, books)).toMatchObject({ name: "Renamed", ...books });
+});
+
+test("data bought from a broker needs its last deletion run where Californians are meant", async () => {
+  await desk.sender({ legalBasis: "law" });
+  const draft = { key: "broker", name: "Broker", kind: "purchased-list", vendor: "List Co" };
+  const { id: sourceId } = await desk.call("POST", "/v1/sources", draft);
+  const daysAgo = async (days: number) =>
+    new Date((await desk.now()).getTime() - days * DAY_MS).toISOString();
+  const verify = async (days: number | null) =>
+    desk.call("POST", `/v1/sources/${sourceId}/verify`, {
+      note: "Saw the form",
+      ...(days === null ? {} : { deletionsRunAt: await daysAgo(days) }),
+    });
+  await desk.contact({ email: "cal@example.com", country: "US", region: "US-CA", sourceId });
+  await verify(null);
+  expect(await desk.answers("email")).toEqual(["block data-broker-source"]);
+  await verify(44);
+  expect(await desk.answers("email")).toEqual(["allow opt-out-regime"]);
+  await verify(46);
+  expect(await desk.answers("email")).toEqual(["block data-broker-source"]);
 });

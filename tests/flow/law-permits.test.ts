@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { inWorkspace } from "#db/database";
 import { redeem } from "#db/queries/redeem";
 import type { PermittedRecipient } from "#flow/gate/screen";
 import { setClockAhead } from "../support/clock.ts";
@@ -37,9 +36,12 @@ async function redeemed([held]: readonly PermittedRecipient[]): Promise<string |
   if (held === undefined) throw new Error("nobody was permitted");
   const { permit } = held;
   const { workspaceId } = desk.workspace;
-  const answers = await inWorkspace(desk.workspace.database, workspaceId, (tx) =>
-    redeem(tx, { workspaceId, workerSession: randomUUID(), asks: [permit], capped: false }),
-  );
+  const answers = await redeem(desk.workspace.database, {
+    workspaceId,
+    workerSession: randomUUID(),
+    asks: [permit],
+    capped: false,
+  });
   return answers.get(permit.permitId);
 }
 

@@ -239,3 +239,16 @@ describe("who calls and what about", () => {
     expect(await answers()).toEqual(["block consent-missing"]);
   });
 });
+
+test("a call to the EU with a machine's voice needs a script that says so", async () => {
+  await clockAt("2027-01-13T10:00:00Z");
+  const contact = await desk.contact({ phone: "+390612345678", country: "IT" });
+  await desk.list("IT-RPO", []);
+  const spoken = (voice: Circumstances) => answers({ ...LIVE_CALL, ...voice });
+  expect(contact.id).toEqual(expect.any(String));
+  expect(await spoken({})).toEqual(["allow opt-out-regime"]);
+  expect(await spoken({ artificialVoice: true })).toEqual(["block script-missing"]);
+  expect(await spoken({ artificialVoice: true, disclosesArtificialVoice: true })).toEqual([
+    "allow opt-out-regime",
+  ]);
+});

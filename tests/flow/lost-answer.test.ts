@@ -53,8 +53,8 @@ afterEach(async () => {
 function breakingAfterCommit({ database: whole }: TestWorkspace): Database {
   return {
     ...whole,
-    begin: async (work) => {
-      await whole.begin(work);
+    together: async (statements) => {
+      await whole.together(statements);
       throw new Error("the connection broke");
     },
   };
@@ -89,12 +89,23 @@ test("a redeem that commits while its worker gives it up leaves nothing in fligh
   const { deps, workspaceId } = workspace;
   const { permit } = recipient;
   let recorded: Promise<void> = Promise.resolve();
+  let redeeming: Promise<unknown> = Promise.resolve();
   await inWorkspace(workspace.database, workspaceId, async (tx) => {
-    await redeem(tx, { workspaceId, workerSession: session, capped: false, asks: [permit] });
+    await tx.execute(sql`select id from recipient for update`);
+    redeeming = redeem(workspace.database, {
+      workspaceId,
+      workerSession: session,
+      capped: false,
+      asks: [permit],
+    });
+    // First in the queue for the row.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     recorded = startOutcomeRecorder(deps, () => undefined).record(permit, { kind: "not-redeemed" });
-    // The outcome's statement has begun by then, and waits for this transaction's lock.
+    // The outcome's statement has begun by then, and waits behind the redeem.
     await new Promise((resolve) => setTimeout(resolve, 300));
   });
+  const answers = (await redeeming) as Map<string, string>;
+  expect(answers.get(permit.permitId)).toBe("redeemed");
   await recorded;
   expect(await look()).toEqual({ state: "planned", permit: null, inFlight: 0 });
 });

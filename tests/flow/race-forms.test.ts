@@ -187,9 +187,12 @@ describe.each(["person", "pause"] as const)("the redeem in use, against a %s's s
     const [ask] = await permitted();
     if (ask === undefined) throw new Error("no permit was given");
     const release = await holdRecipient(ask);
-    const redeeming = inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
-      redeem(tx, { workspaceId: workspace.workspaceId, workerSession: SESSION, asks: [ask], capped: false }),
-    );
+    const redeeming = redeem(workspace.database, {
+      workspaceId: workspace.workspaceId,
+      workerSession: SESSION,
+      asks: [ask],
+      capped: false,
+    });
     await sleep(150);
     let hasAnswered = false;
     const stopping = stop(ask, kind).finally(() => {
@@ -206,9 +209,12 @@ describe.each(["person", "pause"] as const)("the redeem in use, against a %s's s
     const [ask] = await permitted();
     if (ask === undefined) throw new Error("no permit was given");
     expect(await stop(ask, kind)).toBe(0);
-    const answers = await inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
-      redeem(tx, { workspaceId: workspace.workspaceId, workerSession: SESSION, asks: [ask], capped: false }),
-    );
+    const answers = await redeem(workspace.database, {
+      workspaceId: workspace.workspaceId,
+      workerSession: SESSION,
+      asks: [ask],
+      capped: false,
+    });
     expect(answers.get(ask.permitId)).toBe("stale");
   });
 });
@@ -220,9 +226,12 @@ test("two capped campaigns cannot both reach one person; without the bump they c
     const answers: (string | undefined)[] = [];
     for (const ask of asks) {
       if (ask === undefined) throw new Error("no permit was given");
-      const answer = await inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
-        redeem(tx, { workspaceId: workspace.workspaceId, workerSession: SESSION, asks: [ask], capped }),
-      );
+      const answer = await redeem(workspace.database, {
+        workspaceId: workspace.workspaceId,
+        workerSession: SESSION,
+        asks: [ask],
+        capped,
+      });
       answers.push(answer.get(ask.permitId));
     }
     return answers;

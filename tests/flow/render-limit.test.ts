@@ -7,6 +7,7 @@ const VARIABLES: TemplateVariables = {
   sender: { name: "Acme", postal_address: "Hauptstraße 1" },
   purpose: { name: "News" },
   unsubscribe_url: "https://example.com/u/x",
+  preferences_url: "https://example.com/p/x",
 };
 
 /** As on a machine where others have the processors: time passes, and this thread does nothing. */

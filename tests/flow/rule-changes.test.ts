@@ -22,6 +22,8 @@ describe("what changes by its dates", () => {
     const { coming, recent } = ruleChanges(new Date("2026-06-01T00:00:00Z"));
     expect(named(coming)).toEqual([
       "2026-06-18 sector-ban-italy begins",
+      "2026-08-01 data-broker-source begins",
+      "2026-08-01 script-missing-artificial-voice begins",
       "2026-08-10 FR-BLOCTEL ends",
       "2026-08-10 opt-out-regime-calls-france ends",
       "2026-10-18 US-PA changes",
@@ -36,6 +38,8 @@ describe("what changes by its dates", () => {
       "2026-10-18 US-PA changes",
       "2026-08-10 opt-out-regime-calls-france ends",
       "2026-08-10 FR-BLOCTEL ends",
+      "2026-08-01 script-missing-artificial-voice begins",
+      "2026-08-01 data-broker-source begins",
       "2026-06-18 sector-ban-italy begins",
     ]);
     expect(named(ruleChanges(new Date("2026-12-16T10:00:00Z")).recent)).not.toContain(

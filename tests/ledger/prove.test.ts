@@ -70,8 +70,8 @@ beforeAll(async () => {
   const campaignId = await createCampaign(workspace);
   const started = await startWorker(
     testConfig(database.ownerUrl, sink.port, {
+      ledgerExportDir: join(directory, "export"),
       ledger: {
-        exportDirectory: join(directory, "export"),
         webhookUrl: await startHook(),
         webhookMayBePrivate: true,
       },

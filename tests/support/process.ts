@@ -24,12 +24,12 @@ process.on("exit", () => {
 export function startProgram(
   file: string,
   environment: Readonly<Record<string, string>>,
-  options: { readonly isGroup?: boolean } = {},
+  options: { readonly isGroup?: boolean; readonly words?: readonly string[] } = {},
 ): RunningProgram {
   const own = Object.fromEntries(
     PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", file], {
+  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", file, ...(options.words ?? [])], {
     env: { ...own, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own can be sent a signal as a terminal does it: all processes in it at once.

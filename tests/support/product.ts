@@ -1,4 +1,5 @@
 import { randomBytes, randomUUIDv7 } from "node:crypto";
+import { BlockList } from "node:net";
 import { Readable } from "node:stream";
 import { type Database, inWorkspace, openDatabase, outsideWorkspaces } from "#db/database";
 import { readCampaign } from "#db/queries/campaign-state";
@@ -35,7 +36,9 @@ export function testConfig(ownerUrl: string, smtpPort: number, overrides: Partia
     logLevel: "silent",
     workerLanes: 10,
     messageBytesMax: 256 * 1024,
-    ledger: { exportDirectory: null, webhookUrl: null, webhookMayBePrivate: false },
+    ledger: { webhookUrl: null, webhookMayBePrivate: false },
+    ledgerExportDir: null,
+    trustedProxies: new BlockList(),
     ...overrides,
   };
 }
@@ -137,6 +140,7 @@ export interface CampaignOptions {
   readonly ratePerSecond?: number;
   readonly frequencyCap?: { readonly max: number; readonly windowHours: number };
   readonly audience?: unknown;
+  readonly endsAt?: Date;
   readonly html?: string;
   readonly content?: { readonly subject: string; readonly html: string };
 }
@@ -154,13 +158,14 @@ export async function createCampaign(
       senderId: workspace.senderId,
       purposeId: workspace.purposeId,
       audience: options.audience ?? { all: [] },
+      circumstances: {},
       content: options.content ?? {
         subject: "Hello {{ contact.given_name }}",
         html: options.html ?? "<p>Dear {{ contact.full_name }}</p>",
       },
       ratePerSecond: options.ratePerSecond ?? null,
       frequencyCap: options.frequencyCap ?? null,
-      endsAt: null,
+      endsAt: options.endsAt ?? null,
     }),
   );
   return id;

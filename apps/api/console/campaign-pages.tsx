@@ -1,41 +1,53 @@
 import { z } from "zod";
+import { RECIPIENT_STATES } from "#core/recipient-state";
 import { inWorkspace } from "#db/database";
-import { readPurposes, readSenders } from "#db/queries/senders";
-import {
-  campaignSummary,
-  listCampaigns,
-  listRecipients,
-  recentDecisions,
-} from "#db/read-models/campaign-progress";
-import { saveDraft } from "#flow/campaign/draft";
-import { dryRun } from "#flow/campaign/dry-run";
-import { campaignProgress } from "#flow/campaign/progress";
-import { scheduleCampaign } from "#flow/campaign/schedule";
-import type { FieldProblem } from "#flow/field-problems";
+import { recordAudit } from "#db/queries/audit";
+import { auditTrail } from "#db/read-models/audit-trail";
+import { listRecipients, type RecipientFilter, recentDecisions } from "#db/read-models/campaign-people";
+import { listCampaigns } from "#db/read-models/campaign-progress";
+import { type CampaignProgress, campaignProgress } from "#flow/campaign/progress";
+import { openContacts } from "#flow/contacts/contacts";
 import { cancelCampaign, pauseCampaign, resumeCampaign } from "#flow/stops/stop-campaign";
 import type { Services } from "../context.ts";
 import { cursorOf, placeOf } from "../cursor.ts";
-import { CampaignLive, CampaignPage, type CampaignPageModel } from "../pages/console/campaign.tsx";
-import { type CampaignFormModel, CampaignFormPage } from "../pages/console/campaign-form.tsx";
+import {
+  CampaignFigures,
+  CampaignLive,
+  CampaignPage,
+  type FiguresModel,
+} from "../pages/console/campaign.tsx";
+import { Feed, type FeedModel } from "../pages/console/campaign-feed.tsx";
 import { CampaignListPage } from "../pages/console/campaign-list.tsx";
-import { DryRunPage } from "../pages/console/dry-run.tsx";
-import { checkFailed, Problem } from "../problem.ts";
-import { CAMPAIGN } from "../v1/campaigns.ts";
+import { NOTED_ACTIONS } from "../pages/console/campaign-notes.tsx";
+import { filteredCount, isMoving, type PeopleModel } from "../pages/console/campaign-people.tsx";
+import { Problem } from "../problem.ts";
+import { rateModel } from "./campaign-rate-model.ts";
 import type { ConsolePages } from "./guard.ts";
 
 const PAGE_SIZE = 50;
+const PEOPLE_SIZE = 25;
+const FEED_SIZE = 10;
+const NOTES_MAX = 30;
 const ID = z.uuid();
-const EMPTY = {
-  name: "",
-  purposeId: "",
-  audience: '{"all":[]}',
-  subject: "",
-  html: "<p>Dear {{ contact.given_name }},</p>\n<p></p>",
-  text: "",
-  ratePerSecond: "5",
-};
 
-/** Campaigns in the console: list, form, dry run, the live page and its stops. */
+/** A filter in the address, which a person may have written: what is not understood asks for nothing. */
+const FILTER = z.object({
+  state: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(z.enum(RECIPIENT_STATES)).min(1).max(RECIPIENT_STATES.length))
+    .nullable()
+    .catch(null),
+  reason: z
+    .string()
+    .regex(/^[a-z0-9-]{1,60}$/)
+    .nullable()
+    .catch(null),
+  group: z.enum(["opted-out", "late", "on-the-wire-at-stop"]).nullable().catch(null),
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).catch(0),
+});
+
+/** Campaigns in the console: the list, and the page of one with its live parts and its stops. */
 export function campaignPages(pages: ConsolePages, services: Services): void {
   const { deps } = services;
   pages.get("/campaigns", async (context, visit) => {
@@ -55,55 +67,55 @@ export function campaignPages(pages: ConsolePages, services: Services): void {
       ),
     );
   });
-  formPages(pages, services);
+  const progressOf = async (workspaceId: string, id: string | undefined) => {
+    const progress = await campaignProgress(deps, { workspaceId, campaignId: campaignIdOf(id) });
+    if (progress === null) throw missingPage();
+    return progress;
+  };
   pages.get("/campaigns/:id", async (context, visit) => {
-    const model = await pageModel(
-      services,
-      visit.user.workspaceId,
-      idOf(context.req.param("id")),
-      context.req.query("state"),
-      context.req.query("reason"),
+    const { workspaceId, userId } = visit.user;
+    const progress = await progressOf(workspaceId, context.req.param("id"));
+    const { state, ...rest } = FILTER.parse(context.req.query());
+    const people = await peopleModel(services, visit.user, progress, {
+      ...rest,
+      states: state,
+      limit: PEOPLE_SIZE,
+    });
+    const feed = await feedModel(services, workspaceId, progress, null);
+    // The live parts show no more than this page was opened for: one entry for all of them.
+    await inWorkspace(deps.database, workspaceId, (tx) =>
+      recordAudit(tx, workspaceId, userId, "campaign-people-shown", progress.campaign.id, {
+        people: people.contacts.size,
+      }),
     );
-    return context.html(
-      String(<CampaignPage shell={visit.shell(model.progress.campaign.name, "campaigns")} model={model} />),
-    );
-  });
-  pages.get("/campaigns/:id/live", async (context, visit) => {
-    const model = await pageModel(
-      services,
-      visit.user.workspaceId,
-      idOf(context.req.param("id")),
-      undefined,
-      undefined,
-    );
-    return context.html(String(<CampaignLive model={model} />));
-  });
-  pages.get("/campaigns/:id/dry-run", async (context, visit) => {
-    const campaignId = idOf(context.req.param("id"));
-    const { workspaceId } = visit.user;
-    const run = await dryRun(deps, { workspaceId, campaignId });
-    const campaign = await inWorkspace(deps.database, workspaceId, (tx) => campaignSummary(tx, campaignId));
-    if (run === null || campaign === null) throw missing();
     return context.html(
       String(
-        <DryRunPage
-          shell={visit.shell("Dry run", "campaigns")}
-          campaignId={campaignId}
-          name={campaign.name}
-          run={run}
+        <CampaignPage
+          shell={visit.shell(progress.campaign.name, "campaigns")}
+          figures={await figuresModel(services, workspaceId, progress)}
+          feed={feed}
+          people={people}
         />,
       ),
     );
   });
-  pages.post("/campaigns/:id/schedule", async (context, visit) => {
-    const campaignId = idOf(context.req.param("id"));
-    const { workspaceId, userId } = visit.user;
-    const scheduled = await scheduleCampaign(deps, { workspaceId, campaignId, at: null, actor: userId });
-    if (scheduled.kind === "not-found") throw missing();
-    if (scheduled.kind === "wrong-state")
-      throw new Problem(409, `The campaign is ${scheduled.state}; it cannot be scheduled`);
-    if (scheduled.kind !== "scheduled") throw new Problem(422, "The campaign's end is before its start");
-    return context.redirect(`/campaigns/${campaignId}`, 303);
+  pages.get("/campaigns/:id/live", async (context, visit) => {
+    const progress = await progressOf(visit.user.workspaceId, context.req.param("id"));
+    return context.html(
+      String(<CampaignLive progress={progress} filter={FILTER.parse(context.req.query()).state} />),
+    );
+  });
+  pages.get("/campaigns/:id/figures", async (context, visit) => {
+    const progress = await progressOf(visit.user.workspaceId, context.req.param("id"));
+    const model = await figuresModel(services, visit.user.workspaceId, progress);
+    const { reason } = FILTER.parse(context.req.query());
+    return context.html(String(<CampaignFigures model={model} filter={reason} />));
+  });
+  pages.get("/campaigns/:id/feed", async (context, visit) => {
+    const progress = await progressOf(visit.user.workspaceId, context.req.param("id"));
+    const held = z.coerce.number().int().min(1).catch(0).parse(context.req.query("held"));
+    const model = await feedModel(services, visit.user.workspaceId, progress, held === 0 ? null : held);
+    return context.html(String(<Feed model={model} />));
   });
   for (const [name, command] of [
     ["pause", pauseCampaign],
@@ -111,185 +123,74 @@ export function campaignPages(pages: ConsolePages, services: Services): void {
     ["cancel", cancelCampaign],
   ] as const) {
     pages.post(`/campaigns/:id/${name}`, async (context, visit) => {
-      const campaignId = idOf(context.req.param("id"));
+      const campaignId = campaignIdOf(context.req.param("id"));
       const result = await command(deps, {
         workspaceId: visit.user.workspaceId,
         campaignId,
         actor: visit.user.userId,
       });
-      if (result.kind === "not-found") throw missing();
+      if (result.kind === "not-found") throw missingPage();
       return context.redirect(`/campaigns/${campaignId}`, 303);
     });
   }
 }
 
-function formPages(pages: ConsolePages, { deps }: Services): void {
-  const formModel = async (
-    workspaceId: string,
-    campaignId: string | null,
-    values: CampaignFormModel["values"] | null,
-    problems: readonly FieldProblem[],
-  ): Promise<CampaignFormModel> =>
-    inWorkspace(deps.database, workspaceId, async (tx) => {
-      const senders = new Map((await readSenders(tx)).map((sender) => [sender.id, sender.name]));
-      const purposes = (await readPurposes(tx)).map((purpose) => ({
-        id: purpose.id,
-        name: purpose.name,
-        senderName: senders.get(purpose.senderId) ?? "",
-      }));
-      const campaign = campaignId === null ? null : await campaignSummary(tx, campaignId);
-      if (campaignId !== null && campaign === null) throw missing();
-      const stored =
-        campaign === null
-          ? EMPTY
-          : {
-              name: campaign.name,
-              purposeId: campaign.purposeId,
-              audience: JSON.stringify(campaign.audience),
-              subject: campaign.content.subject,
-              html: campaign.content.html,
-              text: campaign.content.text ?? "",
-              ratePerSecond: campaign.ratePerSecond === null ? "" : String(campaign.ratePerSecond),
-            };
-      return {
-        action: campaignId === null ? "/campaigns/new" : `/campaigns/${campaignId}/edit`,
-        values: values ?? stored,
-        purposes,
-        problems,
-      };
-    });
-  pages.get("/campaigns/new", async (context, visit) =>
-    context.html(
-      String(
-        <CampaignFormPage
-          shell={visit.shell("New campaign", "campaigns")}
-          model={await formModel(visit.user.workspaceId, null, null, [])}
-        />,
-      ),
-    ),
-  );
-  pages.get("/campaigns/:id/edit", async (context, visit) =>
-    context.html(
-      String(
-        <CampaignFormPage
-          shell={visit.shell("Edit campaign", "campaigns")}
-          model={await formModel(visit.user.workspaceId, idOf(context.req.param("id")), null, [])}
-        />,
-      ),
-    ),
-  );
-  for (const path of ["/campaigns/new", "/campaigns/:id/edit"]) {
-    pages.post(path, async (context, visit) => {
-      const { workspaceId, userId } = visit.user;
-      const id = context.req.param("id");
-      const campaignId = id === undefined ? null : idOf(id);
-      const form = await context.req.parseBody();
-      const field = (name: string) => (typeof form[name] === "string" ? form[name] : "");
-      const values = {
-        name: field("name"),
-        purposeId: field("purposeId"),
-        audience: field("audience"),
-        subject: field("subject"),
-        html: field("html"),
-        text: field("text"),
-        ratePerSecond: field("ratePerSecond"),
-      };
-      const result = await saveForm(values, workspaceId, userId, campaignId);
-      if (typeof result === "string") return context.redirect(`/campaigns/${result}`, 303);
-      const model = await formModel(workspaceId, campaignId, values, result);
-      return context.html(
-        String(
-          <CampaignFormPage
-            shell={visit.shell(campaignId === null ? "New campaign" : "Edit campaign", "campaigns")}
-            model={model}
-          />,
-        ),
-        422,
-      );
-    });
-  }
-
-  const saveForm = async (
-    values: CampaignFormModel["values"],
-    workspaceId: string,
-    actor: string,
-    campaignId: string | null,
-  ): Promise<string | readonly FieldProblem[]> => {
-    const purposes = await inWorkspace(deps.database, workspaceId, readPurposes);
-    const senderId = purposes.find((purpose) => purpose.id === values.purposeId)?.senderId;
-    if (senderId === undefined) return [{ path: "/purposeId", message: "choose a topic" }];
-    const audience = jsonOrNull(values.audience);
-    if (audience === null) return [{ path: "/audience", message: "is not JSON" }];
-    const checked = CAMPAIGN.safeParse({
-      name: values.name,
-      senderId,
-      purposeId: values.purposeId,
-      audience,
-      content: {
-        subject: values.subject,
-        html: values.html,
-        ...(values.text.trim() === "" ? {} : { text: values.text }),
-      },
-      ratePerSecond: values.ratePerSecond.trim() === "" ? null : Number(values.ratePerSecond),
-    });
-    if (!checked.success) return checkFailed(checked.error).errors;
-    const { content } = checked.data;
-    const saved = await saveDraft(
-      deps,
-      {
-        ...checked.data,
-        content: {
-          subject: content.subject,
-          html: content.html,
-          ...(content.text === undefined ? {} : { text: content.text }),
-        },
-        // The form does not ask for them; a draft made through the API keeps its own.
-        circumstances: undefined,
-        workspaceId,
-        actor,
-        endsAt: null,
-      },
-      campaignId,
+async function peopleModel(
+  { deps }: Services,
+  { workspaceId }: { readonly workspaceId: string },
+  progress: CampaignProgress,
+  filter: RecipientFilter,
+): Promise<PeopleModel> {
+  const { id, month } = progress.campaign;
+  return inWorkspace(deps.database, workspaceId, async (tx) => {
+    // Looking for those who are not there would go through everyone of the campaign.
+    const isNobody = filteredCount(progress, filter) === 0;
+    const rows = month === null || isNobody ? [] : await listRecipients(tx, id, month, filter);
+    const contacts = await openContacts(
+      tx,
+      deps.keys,
+      rows.map((row) => row.contactId),
     );
-    if (saved.kind === "saved") return saved.campaignId;
-    return saved.kind === "problems"
-      ? saved.problems
-      : [{ path: "/", message: "this campaign is no draft any more" }];
-  };
+    return { progress, rows, contacts, filter };
+  });
 }
 
-async function pageModel(
+async function feedModel(
   { deps }: Services,
   workspaceId: string,
-  campaignId: string,
-  state: string | undefined,
-  reason: string | undefined,
-): Promise<CampaignPageModel> {
-  const progress = await campaignProgress(deps, { workspaceId, campaignId });
-  if (progress === null) throw missing();
-  const { month } = progress.campaign;
-  const filter = { state: state ?? null, reason: reason === undefined || reason === "" ? null : reason };
-  return inWorkspace(deps.database, workspaceId, async (tx) => ({
-    progress,
-    filter,
-    feed: await recentDecisions(tx, campaignId, month, 8),
-    people:
-      month === null ? [] : await listRecipients(tx, campaignId, month, { ...filter, after: 0, limit: 25 }),
-  }));
+  { campaign }: CampaignProgress,
+  held: number | null,
+): Promise<FeedModel> {
+  return inWorkspace(deps.database, workspaceId, async (tx) => {
+    const entries = await recentDecisions(tx, campaign.id, campaign.month, FEED_SIZE, held);
+    const people = await openContacts(
+      tx,
+      deps.keys,
+      entries.map((entry) => entry.contactId),
+    );
+    const isHeld = held !== null;
+    return { campaignId: campaign.id, entries, people, isMoving: isMoving(campaign.state), isHeld };
+  });
 }
 
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+async function figuresModel(
+  { deps }: Services,
+  workspaceId: string,
+  progress: CampaignProgress,
+): Promise<FiguresModel> {
+  const { campaign } = progress;
+  return inWorkspace(deps.database, workspaceId, async (tx) => {
+    const found = await auditTrail(tx, [campaign.id, workspaceId], NOTED_ACTIONS, NOTES_MAX);
+    // What froze the workspace before it was made is no matter of this campaign.
+    const trail = found.filter((entry) => entry.subject === campaign.id || entry.at >= campaign.createdAt);
+    return { progress, rate: await rateModel(tx, progress, trail), trail };
+  });
 }
 
-function idOf(text: string | undefined): string {
+export function campaignIdOf(text: string | undefined): string {
   const checked = ID.safeParse(text);
-  if (!checked.success) throw missing();
+  if (!checked.success) throw missingPage();
   return checked.data;
 }
 
-const missing = () => new Problem(404, "There is no such campaign in this workspace");
+export const missingPage = () => new Problem(404, "There is no such campaign in this workspace");

@@ -1,23 +1,29 @@
 import { z } from "zod";
 import { consentStatus } from "#core/consent-state";
 import { inWorkspace, readClock } from "#db/database";
+import { recordAudit } from "#db/queries/audit";
 import { readConsentEvents } from "#db/queries/consent-events";
 import { listContacts } from "#db/queries/contact-write";
 import { readPurposes, readSenders } from "#db/queries/senders";
 import { standingSuppressions } from "#db/queries/suppressions";
 import { identityOf } from "#db/vault/person";
+import { readEvidence } from "#flow/consent/read-evidence";
 import { findContacts, openContact } from "#flow/contacts/contacts";
 import { ledgerEvents } from "#flow/gate/assemble-facts";
+import { erasePerson } from "#flow/rights/erase-person";
 import type { Services } from "../context.ts";
 import { cursorOf, placeOf } from "../cursor.ts";
 import { ContactListPage, ContactPage, type ContactPageModel } from "../pages/console/contact.tsx";
+import { ErasedPage, ErasePage } from "../pages/console/erase.tsx";
 import { Problem } from "../problem.ts";
 import type { ConsolePages } from "./guard.ts";
 
 const PAGE_SIZE = 50;
 
 /** People in the console: listed, found by their exact address or name (by POST: nothing personal in a URL), and shown. */
-export function contactPages(pages: ConsolePages, { deps }: Services): void {
+export function contactPages(pages: ConsolePages, services: Services): void {
+  const { deps } = services;
+  erasurePages(pages, services);
   pages.get("/contacts", async (context, visit) => {
     const place = placeOf(context.req.query("cursor"));
     const records = await inWorkspace(deps.database, visit.user.workspaceId, (tx) =>
@@ -71,9 +77,16 @@ export function contactPages(pages: ConsolePages, { deps }: Services): void {
         const senders = new Map((await readSenders(tx)).map((sender) => [sender.id, sender.name]));
         const purposes = await readPurposes(tx);
         const now = (await readClock(tx)).toISOString();
+        await recordAudit(tx, visit.user.workspaceId, visit.user.userId, "contact-shown", id.data, {});
         return {
           contact,
           events,
+          evidence: await readEvidence(
+            tx,
+            deps,
+            visit.user.workspaceId,
+            events.map((event) => event.id),
+          ),
           suppressions: await standingSuppressions(tx, gateIds),
           purposeNames: Object.fromEntries(purposes.map((purpose) => [purpose.id, purpose.name])),
           matrix: purposes.map((purpose) => ({
@@ -103,6 +116,35 @@ export function contactPages(pages: ConsolePages, { deps }: Services): void {
           model={model}
         />,
       ),
+    );
+  });
+}
+
+/** Erasing is asked twice: a page says what will happen, its button does it. */
+function erasurePages(pages: ConsolePages, { deps, inbox }: Services): void {
+  pages.get("/contacts/:id/erase", async (context, visit) => {
+    const id = z.uuid().safeParse(context.req.param("id"));
+    if (!id.success) throw missing();
+    const contact = await inWorkspace(deps.database, visit.user.workspaceId, (tx) =>
+      openContact(tx, deps.keys, id.data),
+    );
+    if (contact === null) throw missing();
+    return context.html(
+      String(<ErasePage shell={visit.shell("Erase a person", "contacts")} contact={contact} />),
+    );
+  });
+  pages.post("/contacts/:id/erase", async (context, visit) => {
+    const id = z.uuid().safeParse(context.req.param("id"));
+    if (!id.success) throw missing();
+    const erased = await erasePerson(deps, inbox, {
+      workspaceId: visit.user.workspaceId,
+      contactId: id.data,
+      method: "console",
+      actor: visit.user.userId,
+    });
+    if (erased.kind === "not-found") throw missing();
+    return context.html(
+      String(<ErasedPage shell={visit.shell("Erased", "contacts")} inFlight={erased.inFlight} />),
     );
   });
 }

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { inWorkspace } from "#db/database";
+import { recordAudit } from "#db/queries/audit";
+import { openContact } from "#flow/contacts/contacts";
 import { explainRecipient } from "#flow/gate/explain-recipient";
 import type { Services } from "../context.ts";
 import { DecisionPage } from "../pages/console/decision.tsx";
@@ -24,11 +27,17 @@ export function decisionPages(pages: ConsolePages, { deps }: Services): void {
       at: at.success ? at.data : null,
     });
     if (found === null) throw missing();
+    const { workspaceId, userId } = visit.user;
+    const person = await inWorkspace(deps.database, workspaceId, async (tx) => {
+      await recordAudit(tx, workspaceId, userId, "contact-shown", found.recipient.contactId, {});
+      return openContact(tx, deps.keys, found.recipient.contactId);
+    });
     return context.html(
       String(
         <DecisionPage
           shell={visit.shell("Decision", "campaigns")}
           found={found}
+          person={person}
           problem={
             wanted !== "" && !at.success ? "That is no date and time; write it as 2026-11-24T09:30." : null
           }

@@ -51,6 +51,11 @@ export function demandWriter(visit: Visit): void {
   if (visit.user.role === "viewer") throw new Problem(403, "Your role may look but not change anything");
 }
 
+/** What all campaigns are decided by is changed by owners alone. */
+export function demandOwner(visit: Visit): void {
+  if (visit.user.role !== "owner") throw new Problem(403, "Only an owner of the workspace can change this");
+}
+
 /** A handler of a console page: only for people who are logged in. */
 export type PageHandler = (context: Context, visit: Visit) => Promise<Response> | Response;
 

@@ -7,13 +7,18 @@ import type { Api, Services } from "../context.ts";
 import { ASSETS } from "../pages/assets.ts";
 import { HomePage } from "../pages/console/home.tsx";
 import { LoginPage } from "../pages/console/login.tsx";
+import { campaignFormPages } from "./campaign-form-pages.tsx";
 import { campaignPages } from "./campaign-pages.tsx";
 import { contactPages } from "./contact-pages.tsx";
 import { decisionPages } from "./decision-pages.tsx";
+import { dryRunPages } from "./dry-run-pages.tsx";
+import { formPages } from "./form-pages.tsx";
 import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
 import { rulesPages } from "./rules-pages.tsx";
+import { settingsPages } from "./settings-pages.tsx";
+import { sourcePages } from "./source-pages.tsx";
 
 const LOGINS_PER_MINUTE = 10;
 
@@ -46,11 +51,16 @@ export function consoleRoutes(app: Api, services: Services): void {
     await unfreezeWorkspace(services.deps, visit.user.workspaceId, visit.user.userId);
     return context.redirect("/", 303);
   });
+  campaignFormPages(pages, services);
   campaignPages(pages, services);
+  dryRunPages(pages, services);
   contactPages(pages, services);
   decisionPages(pages, services);
+  formPages(pages, services);
   importPages(pages, services);
   rulesPages(pages, services);
+  sourcePages(pages, services);
+  settingsPages(pages, services);
   inboxPages(pages, services);
 }
 

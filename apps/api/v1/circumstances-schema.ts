@@ -14,6 +14,8 @@ const SHAPE = z
     subject: singleLine(100).describe("What calls are about"),
     mode: z.enum(["live-manual", "predictive", "prerecorded"]).describe("How calls are made"),
     scriptVersion: z.string().regex(/^[A-Za-z0-9._-]{1,40}$/),
+    artificialVoice: z.boolean().describe("The voice of the call is made by a machine"),
+    disclosesArtificialVoice: z.boolean().describe("The script says so at the start"),
     liaId: singleLine(100).describe("The legitimate-interest assessment it rests on"),
     containsArt14Notice: z.boolean().describe("The message itself says where people's data came from"),
   })

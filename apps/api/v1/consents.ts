@@ -1,11 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { inWorkspace } from "#db/database";
-import { readConsentEvents } from "#db/queries/consent-events";
+import { listConsentEvents } from "#db/queries/consent-events";
+import { readEvidence } from "#flow/consent/read-evidence";
 import { recordConsent } from "#flow/consent/record-consent";
 import { gateOf, openContact } from "#flow/contacts/contacts";
 import { stopPerson } from "#flow/stops/stop-person";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { numberPlaceOf, PAGE_QUERY, pageOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { address, answer, instant, jsonBody, uuid } from "./schemas.ts";
 
@@ -28,7 +30,8 @@ const CONSENT = z
         ip: z.union([z.ipv4(), z.ipv6()]).optional(),
         userAgent: z.string().max(500).optional(),
         messageId: z.string().max(300).optional(),
-        recording: z.string().max(300).optional(),
+        scriptVersion: z.string().max(100).optional().describe("The script an agent read from"),
+        recording: z.string().max(300).optional().describe("Where the recording of the call is kept"),
       })
       .default({}),
   })
@@ -132,20 +135,26 @@ export function consentRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/contacts/{id}/consents",
       middleware: [needs("contacts:read")],
-      request: { params: z.object({ id: uuid }) },
-      responses: answer(200, "The consent events of a contact's keys, oldest first"),
+      request: { params: z.object({ id: uuid }), query: z.strictObject(PAGE_QUERY) },
+      responses: answer(200, "The consent events of a contact's keys with their evidence, as recorded"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
+      const { limit, cursor } = context.req.valid("query");
       const items = await inWorkspace(deps.database, workspaceId, async (tx) => {
         const contact = await openContact(tx, deps.keys, context.req.valid("param").id);
         if (contact === null) throw new Problem(404, "There is no such contact in this workspace");
-        return readConsentEvents(
+        const events = await listConsentEvents(
           tx,
           contact.record.points.map((point) => point.gateId),
+          limit,
+          numberPlaceOf(cursor),
         );
+        const ids = events.map((event) => event.id);
+        const evidence = await readEvidence(tx, deps, workspaceId, ids);
+        return events.map((event) => ({ ...event, evidence: evidence.get(event.id) ?? null }));
       });
-      return context.json({ items }, 200);
+      return context.json(pageOf(items, limit), 200);
     },
   );
 }

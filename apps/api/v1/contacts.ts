@@ -2,69 +2,15 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { inWorkspace, readClock } from "#db/database";
 import { listContacts } from "#db/queries/contact-write";
 import { identityOf } from "#db/vault/person";
-import {
-  createContact,
-  findContacts,
-  type OpenContact,
-  openContact,
-  updateContact,
-} from "#flow/contacts/contacts";
+import { type ChangeContactResult, changeContact } from "#flow/contacts/change-contact";
+import { createContact, findContacts, type OpenContact, openContact } from "#flow/contacts/contacts";
 import type { ProvenanceFields } from "#flow/contacts/provenance";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
-import { cursorOf, PAGE_QUERY, placeOf } from "../cursor.ts";
+import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
-import { address, answer, instant, jsonBody, phoneNumber, singleLine, uuid } from "./schemas.ts";
-
-const PERSON = {
-  fullName: singleLine(200).optional(),
-  givenName: singleLine(100).optional(),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, "must be an ISO 3166-1 code such as DE")
-    .optional(),
-  region: z
-    .string()
-    .regex(/^[A-Z]{2}-[A-Z0-9]{1,3}$/, "must be an ISO 3166-2 code such as US-FL")
-    .optional(),
-  language: z
-    .string()
-    .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/)
-    .optional(),
-  party: z.enum(["consumer", "business", "sole-trader"]).optional(),
-  age: z.number().int().min(0).max(130).optional(),
-  attributes: z
-    .record(
-      z.string().regex(/^[a-z][a-z0-9_]{0,39}$/),
-      z.union([z.string().max(500), z.number(), z.boolean()]),
-    )
-    .refine((attributes) => Object.keys(attributes).length <= 100, "has more than 100 attributes")
-    .optional(),
-};
-const at = instant.transform((text) => new Date(text));
-const PROVENANCE = {
-  sourceId: uuid.nullable().optional(),
-  obtainedAt: at.nullable().optional(),
-  art14NoticeAt: at.nullable().optional(),
-  optOutSignalAt: at.optional(),
-};
-const NEW_CONTACT = z
-  .strictObject({ ...PERSON, ...PROVENANCE, email: address.optional(), phone: phoneNumber.optional() })
-  .refine((body) => body.email !== undefined || body.phone !== undefined, {
-    message: "needs an email or a phone",
-    path: ["email"],
-  })
-  .openapi("NewContact");
-const CONTACT_CHANGE = z
-  .strictObject({ ...PERSON, ...PROVENANCE, restricted: z.boolean().optional() })
-  .openapi("ContactChange");
-const SEARCH = z
-  .union([
-    z.strictObject({ email: address }),
-    z.strictObject({ phone: phoneNumber }),
-    z.strictObject({ fullName: singleLine(200) }),
-  ])
-  .openapi("ContactSearch");
+import { CONTACT_CHANGE, CONTACT_SEARCH, NEW_CONTACT, TOO_MANY } from "./contact-schema.ts";
+import { answer, jsonBody, uuid } from "./schemas.ts";
 
 /** A contact as the API shows it. */
 export function contactJson({ record, identity }: OpenContact) {
@@ -153,11 +99,7 @@ export function contactRoutes(api: Api, { deps }: Services): void {
       const items = records.map((record) =>
         contactJson({ record, identity: identityOf(deps.keys.master, record) }),
       );
-      const last = records.at(-1);
-      return context.json(
-        { items, next: records.length === limit && last !== undefined ? cursorOf(last) : null },
-        200,
-      );
+      return context.json(pageOf(items, limit), 200);
     },
   );
   api.openapi(
@@ -165,7 +107,7 @@ export function contactRoutes(api: Api, { deps }: Services): void {
       method: "post",
       path: "/v1/contacts/search",
       middleware: [needs("contacts:read")],
-      request: jsonBody(SEARCH),
+      request: jsonBody(CONTACT_SEARCH),
       responses: answer(200, "The contacts that match exactly"),
     }),
     async (context) => {
@@ -202,25 +144,49 @@ export function contactRoutes(api: Api, { deps }: Services): void {
     }),
     async (context) => {
       const { workspaceId, keyId } = context.get("caller");
-      const { restricted, ...rest } = context.req.valid("json");
+      const { restricted, addContactPoints, ...rest } = context.req.valid("json");
       const { person, provenance } = parted(rest);
       const now = await inWorkspace(deps.database, workspaceId, readClock);
-      const changed = await updateContact(deps, {
+      const result = await changeContact(deps, {
         workspaceId,
         actor: keyId,
         contactId: context.req.valid("param").id,
         person,
         restricted,
         provenance,
+        addedPoints: addContactPoints ?? [],
         now,
       });
-      if (changed.kind === "not-found") throw new Problem(404, "There is no such contact in this workspace");
-      if (changed.kind === "invalid") throw notAccepted(changed);
-      if (changed.kind === "erased")
-        throw new Problem(409, "This person was erased; nothing is left to change");
-      return context.json(contactJson(changed.contact), 200);
+      return context.json(contactJson(changed(result)), 200);
     },
   );
+}
+
+function changed(result: ChangeContactResult): OpenContact {
+  const point = (place: number, status: 409 | 422, message: string) =>
+    new Problem(status, "The contact point cannot be added", [
+      { path: `/addContactPoints/${place}/value`, message },
+    ]);
+  switch (result.kind) {
+    case "changed":
+      return result.contact;
+    case "not-found":
+      throw new Problem(404, "There is no such contact in this workspace");
+    case "erased":
+      throw new Problem(409, "This person was erased; nothing is left to change");
+    case "invalid":
+      throw notAccepted(result);
+    case "attributes-too-many":
+      throw new Problem(422, "The attributes are too many", [{ path: "/attributes", message: TOO_MANY }]);
+    case "point-invalid":
+      throw point(result.place, 422, "is not valid");
+    case "point-taken":
+      throw point(result.place, 409, result.isOwn ? "is theirs already" : "belongs to another contact");
+    case "point-erased":
+      throw point(result.place, 409, "belongs to a person who asked to be erased; only they can come back");
+    default:
+      return result satisfies never;
+  }
 }
 
 /** Parts of one body: who the person is, and where the data came from. */

@@ -39,7 +39,7 @@ export function decisionRoutes(api: Api, { deps }: Services): void {
   );
 }
 
-function explanationJson({ recipient, at, explanation, readAsOfNow }: RecipientExplanation) {
+function explanationJson({ recipient, at, explanation, readAsOfNow, isOfStoredFacts }: RecipientExplanation) {
   const decision = explanation?.decision ?? null;
   return {
     recipientId: recipient.id,
@@ -54,6 +54,7 @@ function explanationJson({ recipient, at, explanation, readAsOfNow }: RecipientE
     asked: {
       at: at.toISOString(),
       readAsOfNow,
+      isOfStoredFacts,
       decision: decision === null ? null : { ...decision, text: reasonText(decision.reason) },
       nextAllowedAt: decision?.verdict === "defer" ? decision.until : null,
     },

@@ -12,17 +12,47 @@ import { importRefusalsFile } from "#flow/contacts/import/refusals-file";
 import type { FlowDeps } from "#flow/deps";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { checkFailed, Problem } from "../problem.ts";
 import { answer, uuid } from "./schemas.ts";
 
 const FILE_BYTES_MAX = 1024 ** 3;
 const MAPPING_BYTES_MAX = 64 * 1024;
 
+const UPLOAD = createRoute({
+  method: "post",
+  path: "/v1/contacts/imports",
+  request: {
+    body: {
+      required: true,
+      content: {
+        "multipart/form-data": {
+          schema: z
+            .strictObject({
+              mapping: IMPORT_MAPPING.optional().openapi({
+                description:
+                  "JSON; stands before the file. Without columns, headers that name a field are taken as it",
+              }),
+              file: z.string().openapi({
+                format: "binary",
+                description: "CSV in UTF-8 with a header line, up to 1 GB",
+              }),
+            })
+            .openapi("ContactImport"),
+          encoding: { mapping: { contentType: "application/json" }, file: { contentType: "text/csv" } },
+        },
+      },
+    },
+  },
+  responses: answer(202, "Received; it is merged in the background"),
+});
+
 /** An import as the API shows it; its key and mapping stay inside. */
 export function importJson(job: ImportRow) {
-  const { wrappedKey: _key, mapping: _mapping, actor: _actor, ...shown } = job;
+  const { wrappedKey: _key, mapping, actor: _actor, ...shown } = job;
   return {
     ...shown,
+    sourceId: IMPORT_MAPPING.parse(mapping).source ?? null,
     errorFile:
       job.refused > 0 || Object.keys(job.refusedByReason).length > 0
         ? `/v1/contacts/imports/${job.id}/errors`
@@ -33,32 +63,28 @@ export function importJson(job: ImportRow) {
 /** Imports: a CSV file as multipart, streamed; `mapping` (JSON) stands before `file`. */
 export function importRoutes(api: Api, { deps }: Services): void {
   const middleware = [needs("imports:write")];
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/v1/contacts/imports",
-      middleware,
-      responses: answer(202, "Received; it is merged in the background"),
-    }),
-    async (context) => {
-      const { workspaceId, keyId } = context.get("caller");
-      const result = await receiveUpload(deps, context.req.raw, workspaceId, `api:${keyId}`);
-      if (result.kind === "refused") throw new Problem(422, "The file cannot be imported", result.problems);
-      return context.json({ id: result.importId, state: "queued", rows: result.rows }, 202);
-    },
-  );
+  // Described here and read by hand: checked by its schema, a file of 1 GB would have to be in memory first.
+  api.openAPIRegistry.registerPath(UPLOAD);
+  api.post(UPLOAD.path, needs("imports:write"), async (context) => {
+    const { workspaceId, keyId } = context.get("caller");
+    const result = await receiveUpload(deps, context.req.raw, workspaceId, `api:${keyId}`);
+    if (result.kind === "refused") throw new Problem(422, "The file cannot be imported", result.problems);
+    return context.json({ id: result.importId, state: "queued", rows: result.rows }, 202);
+  });
   api.openapi(
     createRoute({
       method: "get",
       path: "/v1/contacts/imports",
       middleware,
-      responses: answer(200, "The newest imports"),
+      request: { query: z.strictObject(PAGE_QUERY) },
+      responses: answer(200, "Imports, newest first"),
     }),
     async (context) => {
+      const { limit, cursor } = context.req.valid("query");
       const jobs = await inWorkspace(deps.database, context.get("caller").workspaceId, (tx) =>
-        listImports(tx, 50),
+        listImports(tx, limit, placeOf(cursor)),
       );
-      return context.json({ items: jobs.map(importJson) }, 200);
+      return context.json(pageOf(jobs.map(importJson), limit), 200);
     },
   );
   const params = z.object({ id: uuid });
@@ -111,12 +137,18 @@ export async function refusalsAnswer(
   });
 }
 
-/** Reads a multipart upload as it arrives and hands the file on while it streams. */
+/**
+ * Reads a multipart upload as it arrives and hands the file on while it streams.
+ * @param readField what a field that stands before the file says of the mapping; by default the one named `mapping`.
+ * @param beforeFile throws when a field is missing without which no file is taken.
+ */
 export function receiveUpload(
   deps: FlowDeps,
   request: Request,
   workspaceId: string,
   actor: string,
+  readField: (name: string, value: string) => ImportMapping = readMappingField,
+  beforeFile: () => void = () => undefined,
 ): Promise<ReceiveResult> {
   const contentType = request.headers.get("content-type") ?? "";
   if (!contentType.startsWith("multipart/form-data") || request.body === null) {
@@ -137,11 +169,7 @@ export function receiveUpload(
     let received: Promise<ReceiveResult> | null = null;
     form.on("field", (name, value) => {
       try {
-        if (name !== "mapping")
-          throw new Problem(400, "There are unknown fields", [
-            { path: `/${name}`, message: "is not a known field" },
-          ]);
-        mapping = readMapping(value);
+        mapping = { ...mapping, ...readField(name, value) };
       } catch (error) {
         reject(error);
       }
@@ -149,11 +177,14 @@ export function receiveUpload(
     form.on("file", (name, file) => {
       if (name !== "file") {
         file.resume();
-        reject(
-          new Problem(400, "There are unknown fields", [
-            { path: `/${name}`, message: "is not a known field" },
-          ]),
-        );
+        reject(unknownField(name));
+        return;
+      }
+      try {
+        beforeFile();
+      } catch (error) {
+        file.resume();
+        reject(error);
         return;
       }
       file.once("limit", () => reject(new Problem(413, "The file is larger than 1 GB")));
@@ -167,6 +198,14 @@ export function receiveUpload(
     form.on("error", () => reject(new Problem(400, "The upload is not valid multipart/form-data")));
     Readable.fromWeb(request.body as import("node:stream/web").ReadableStream).pipe(form);
   });
+}
+
+const unknownField = (name: string) =>
+  new Problem(400, "There are unknown fields", [{ path: `/${name}`, message: "is not a known field" }]);
+
+function readMappingField(name: string, value: string): ImportMapping {
+  if (name !== "mapping") throw unknownField(name);
+  return readMapping(value);
 }
 
 function readMapping(text: string): ImportMapping {

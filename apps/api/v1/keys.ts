@@ -5,12 +5,14 @@ import { recordAudit } from "#db/queries/audit";
 import { createApiKey, SCOPES } from "#flow/access/api-keys";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { PAGE_QUERY, pageOf, placeIn } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { answer, jsonBody, singleLine } from "./schemas.ts";
 
 const NEW_KEY = z
   .strictObject({ name: singleLine(100), scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length) })
   .openapi("NewApiKey");
+const KEY_ID = z.string().regex(/^[A-Za-z0-9]{8,32}$/);
 
 /** API keys. Only an `admin` key makes keys, so that no key can give itself more than it has. */
 export function keyRoutes(api: Api, { deps }: Services): void {
@@ -36,20 +38,23 @@ export function keyRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/api-keys",
       middleware,
-      responses: answer(200, "The keys, without their secrets"),
+      request: { query: z.strictObject(PAGE_QUERY) },
+      responses: answer(200, "The keys, oldest first, without their secrets"),
     }),
-    async (context) =>
-      context.json(
-        { items: await inWorkspace(deps.database, context.get("caller").workspaceId, listApiKeys) },
-        200,
-      ),
+    async (context) => {
+      const { limit, cursor } = context.req.valid("query");
+      const items = await inWorkspace(deps.database, context.get("caller").workspaceId, (tx) =>
+        listApiKeys(tx, limit, placeIn(cursor, KEY_ID)),
+      );
+      return context.json(pageOf(items, limit), 200);
+    },
   );
   api.openapi(
     createRoute({
       method: "delete",
       path: "/v1/api-keys/{id}",
       middleware,
-      request: { params: z.object({ id: z.string().regex(/^[A-Za-z0-9]{8,32}$/) }) },
+      request: { params: z.object({ id: KEY_ID }) },
       responses: answer(200, "Revoked, from the next request on"),
     }),
     async (context) => {

@@ -46,7 +46,7 @@ export function policyRoutes(api: Api, { deps }: Services): void {
       }));
       const sender = senders.find((each) => each.id === senderId) ?? null;
       if (senderId !== undefined && sender === null) throw missing();
-      return context.json({ items: policyItems(stored, sender) }, 200);
+      return context.json({ items: policyItems(stored, sender), next: null }, 200);
     },
   );
   const write = [needs("policy:write")];

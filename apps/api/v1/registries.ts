@@ -44,7 +44,8 @@ export function registryRoutes(api: Api, { deps }: Services): void {
       const items = await inWorkspace(deps.database, workspaceId, async (tx) =>
         registryStatus(await readCopies(tx), await readClock(tx)),
       );
-      return context.json({ items }, 200);
+      // There are as many as the rules name: one page.
+      return context.json({ items, next: null }, 200);
     },
   );
   const write = [needs("registries:write")];

@@ -4,6 +4,7 @@ import { readNotices, readPurposes, readSenders } from "#db/queries/senders";
 import { type Created, createNotice, createPurpose, createSender } from "#flow/senders/create-sender";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { address, answer, jsonBody, key, phoneNumber, singleLine, uuid } from "./schemas.ts";
 
@@ -63,14 +64,17 @@ export function senderRoutes(api: Api, { deps }: Services): void {
         method: "get",
         path,
         middleware: [needs("senders:read")],
-        responses: answer(200, "All of the workspace, oldest first"),
+        request: { query: z.strictObject(PAGE_QUERY) },
+        responses: answer(200, "Those of the workspace, oldest first"),
       }),
       async (context) => {
         const { workspaceId } = context.get("caller");
-        return context.json(
-          { items: await inWorkspace<readonly object[]>(deps.database, workspaceId, read) },
-          200,
+        const { limit, cursor } = context.req.valid("query");
+        const page = { limit, after: placeOf(cursor) };
+        const items = await inWorkspace<readonly { id: string }[]>(deps.database, workspaceId, (tx) =>
+          read(tx, page),
         );
+        return context.json(pageOf(items, limit), 200);
       },
     );
   }
@@ -100,7 +104,7 @@ export function senderRoutes(api: Api, { deps }: Services): void {
     async (context) => {
       const { workspaceId, keyId } = context.get("caller");
       const body = context.req.valid("json");
-      const senders = await inWorkspace(deps.database, workspaceId, readSenders);
+      const senders = await inWorkspace(deps.database, workspaceId, (tx) => readSenders(tx));
       if (!senders.some((sender) => sender.id === body.senderId)) throw unknown("/senderId", "sender");
       return context.json(
         recordOf(await createPurpose(deps, { ...body, workspaceId, actor: keyId }), "/key", "/key"),
@@ -119,7 +123,7 @@ export function senderRoutes(api: Api, { deps }: Services): void {
     async (context) => {
       const { workspaceId, keyId } = context.get("caller");
       const body = context.req.valid("json");
-      const purposes = await inWorkspace(deps.database, workspaceId, readPurposes);
+      const purposes = await inWorkspace(deps.database, workspaceId, (tx) => readPurposes(tx));
       if (!purposes.some((purpose) => purpose.id === body.purposeId)) throw unknown("/purposeId", "purpose");
       return context.json(
         recordOf(await createNotice(deps, { ...body, workspaceId, actor: keyId }), "/version", "/version"),

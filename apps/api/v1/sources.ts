@@ -4,10 +4,11 @@ import { readSources } from "#db/queries/sources";
 import { createSource, verifySource } from "#flow/contacts/sources";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
-import { answer, jsonBody, key, singleLine, uuid } from "./schemas.ts";
+import { answer, instant, jsonBody, key, singleLine, uuid } from "./schemas.ts";
 
-const SOURCE = z
+export const SOURCE = z
   .strictObject({
     key,
     name: singleLine(200),
@@ -16,8 +17,14 @@ const SOURCE = z
   })
   .openapi("Source");
 
-const VERIFICATION = z
-  .strictObject({ note: z.string().trim().min(1).max(2_000).describe("What was seen, and where it is kept") })
+export const VERIFICATION = z
+  .strictObject({
+    note: z.string().trim().min(1).max(2_000).describe("What was seen, and where it is kept"),
+    deletionsRunAt: instant
+      .nullable()
+      .default(null)
+      .describe("When the vendor last carried out the deletions that Californians asked of data brokers"),
+  })
   .openapi("Verification");
 
 /** Sources: where contacts' data came from, and whether somebody saw how it was collected. */
@@ -27,11 +34,16 @@ export function sourceRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/sources",
       middleware: [needs("contacts:read")],
-      responses: answer(200, "All of the workspace, oldest first"),
+      request: { query: z.strictObject(PAGE_QUERY) },
+      responses: answer(200, "Those of the workspace, oldest first"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
-      return context.json({ items: await inWorkspace(deps.database, workspaceId, readSources) }, 200);
+      const { limit, cursor } = context.req.valid("query");
+      const items = await inWorkspace(deps.database, workspaceId, (tx) =>
+        readSources(tx, { limit, after: placeOf(cursor) }),
+      );
+      return context.json(pageOf(items, limit), 200);
     },
   );
   api.openapi(
@@ -55,9 +67,16 @@ export function sourceRoutes(api: Api, { deps }: Services): void {
     caller: { readonly workspaceId: string; readonly keyId: string },
     sourceId: string,
     note: string | null,
+    deletionsRunAt: string | null,
   ) => {
     const { workspaceId, keyId: actor } = caller;
-    const changed = await verifySource(deps, { workspaceId, actor, sourceId, note });
+    const changed = await verifySource(deps, {
+      workspaceId,
+      actor,
+      sourceId,
+      note,
+      deletionsRunAt: deletionsRunAt === null ? null : new Date(deletionsRunAt),
+    });
     if (changed === null) throw new Problem(404, "There is no such source in this workspace");
     return { ...changed.record, inFlight: changed.inFlight };
   };
@@ -71,7 +90,8 @@ export function sourceRoutes(api: Api, { deps }: Services): void {
     }),
     async (context) => {
       const { id } = context.req.valid("param");
-      return context.json(await verified(context.get("caller"), id, context.req.valid("json").note), 200);
+      const { note, deletionsRunAt } = context.req.valid("json");
+      return context.json(await verified(context.get("caller"), id, note, deletionsRunAt), 200);
     },
   );
   api.openapi(
@@ -83,6 +103,6 @@ export function sourceRoutes(api: Api, { deps }: Services): void {
       responses: answer(200, "The source, not verified any more, after the barrier"),
     }),
     async (context) =>
-      context.json(await verified(context.get("caller"), context.req.valid("param").id, null), 200),
+      context.json(await verified(context.get("caller"), context.req.valid("param").id, null, null), 200),
   );
 }

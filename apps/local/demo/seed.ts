@@ -224,6 +224,7 @@ async function seedCampaign(
       senderId,
       purposeId,
       audience: { all: [] },
+      circumstances: {},
       content: { subject: "Three dry walks for November, {{ contact.given_name }}", html: HTML },
       ratePerSecond: 5,
       frequencyCap: null,

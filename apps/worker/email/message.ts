@@ -6,13 +6,13 @@ import {
   type CampaignContent,
   type ParsedContent,
   parseContent,
+  type RenderedContent,
   renderContent,
   type TemplateVariables,
 } from "#flow/content/template";
 
-/** Everything that is the same for every message of one campaign version. Structured-cloneable. */
-export interface VariantSource {
-  readonly content: CampaignContent;
+/** Who a message is from, and how it is signed. Structured-cloneable. */
+export interface MessageSource {
   readonly fromName: string;
   readonly fromAddress: string;
   readonly replyTo: string | null;
@@ -24,19 +24,32 @@ export interface VariantSource {
   readonly messageBytesMax: number;
 }
 
-/** A variant with its templates parsed and its signing key loaded: a PEM text per message would double the cost. */
-export interface Variant {
-  readonly source: VariantSource;
-  readonly parsed: ParsedContent;
+/** Everything that is the same for every message of one campaign version. Structured-cloneable. */
+export interface VariantSource extends MessageSource {
+  readonly content: CampaignContent;
+}
+
+/** A source with its signing key loaded: a PEM text per message would double the cost. */
+interface Signer {
+  readonly source: MessageSource;
   readonly dkimKey: KeyObject | null;
 }
 
-/** One message to make. */
-export interface MessageOrder {
+/** A variant with its templates parsed. */
+export interface Variant extends Signer {
+  readonly parsed: ParsedContent;
+}
+
+/** Where one message goes, and what tells it from all others. */
+export interface Envelope {
   readonly to: string;
   readonly messageId: string;
   /** Milliseconds since 1970, for the Date header. */
   readonly dateMs: number;
+}
+
+/** One message of a campaign to make. */
+export interface MessageOrder extends Envelope {
   readonly variables: TemplateVariables;
 }
 
@@ -50,23 +63,44 @@ const SIGNED_FIELDS =
 
 /** @throws when a template is malformed or the key is no private key. */
 export function compileVariant(source: VariantSource): Variant {
-  return {
-    source,
-    parsed: parseContent(source.content),
-    dkimKey: source.dkim === null ? null : createPrivateKey(source.dkim.privateKeyPem),
-  };
+  return { ...signerOf(source), parsed: parseContent(source.content) };
 }
 
-/** Makes and signs one message: finished bytes, CRLF line ends. */
+/** @throws when the key is no private key. */
+const signerOf = <Source extends MessageSource>(source: Source) => ({
+  source,
+  dkimKey: source.dkim === null ? null : createPrivateKey(source.dkim.privateKeyPem),
+});
+
+/** Makes and signs one message of a campaign: finished bytes, CRLF line ends. */
 export function makeMessage(variant: Variant, order: MessageOrder): MadeMessage {
   const rendered = renderedOrNull(variant, order);
-  if (rendered === null) return { kind: "failed", reason: "template-error" };
+  return rendered === null
+    ? { kind: "failed", reason: "template-error" }
+    : makeRendered(variant, order, rendered, order.variables.unsubscribe_url);
+}
+
+/** Makes and signs a message whose wording is our own and needs no template. It is no campaign's, so no list's. */
+export function makeServiceMessage(
+  source: MessageSource,
+  order: Envelope,
+  content: RenderedContent,
+): MadeMessage {
+  return makeRendered(signerOf(source), order, content, null);
+}
+
+function makeRendered(
+  signer: Signer,
+  order: Envelope,
+  rendered: RenderedContent,
+  unsubscribeUrl: string | null,
+): MadeMessage {
   const boundary = `=_${createHash("sha256").update(order.messageId).digest("hex").slice(0, 32)}`;
-  const headers = headersOf(variant, order, rendered.subject, boundary);
+  const headers = headersOf(signer, order, rendered.subject, boundary, unsubscribeUrl);
   const body = bodyOf(boundary, rendered.text, rendered.html);
-  const signature = variant.dkimKey === null ? "" : `${dkimHeader(variant, headers, body)}\r\n`;
+  const signature = signer.dkimKey === null ? "" : `${dkimHeader(signer, headers, body)}\r\n`;
   const bytes = Buffer.from(`${signature}${headers}\r\n\r\n${body}`, "latin1");
-  if (bytes.length > variant.source.messageBytesMax) return { kind: "failed", reason: "too-large" };
+  if (bytes.length > signer.source.messageBytesMax) return { kind: "failed", reason: "too-large" };
   // A buffer of its own, so that handing it to another thread moves it and nothing else.
   return { kind: "made", bytes: Uint8Array.from(bytes) };
 }
@@ -81,8 +115,13 @@ function renderedOrNull(variant: Variant, order: MessageOrder) {
 }
 
 /** nodemailer encodes and folds every header, so that no value can start a header of its own. */
-function headersOf(variant: Variant, order: MessageOrder, subject: string, boundary: string): string {
-  const { source } = variant;
+function headersOf(
+  { source }: Signer,
+  order: Envelope,
+  subject: string,
+  boundary: string,
+  unsubscribeUrl: string | null,
+): string {
   const node = new MimeNode("multipart/alternative");
   node.setHeader({
     From: { name: source.fromName, address: source.fromAddress },
@@ -91,9 +130,13 @@ function headersOf(variant: Variant, order: MessageOrder, subject: string, bound
     Subject: subject,
     "Message-ID": order.messageId,
     Date: new Date(order.dateMs).toUTCString().replace(/GMT/, "+0000"),
-    // Prepared: a URI must not be folded apart.
-    "List-Unsubscribe": { prepared: true, value: `<${order.variables.unsubscribe_url}>` },
-    "List-Unsubscribe-Post": { prepared: true, value: "List-Unsubscribe=One-Click" },
+    ...(unsubscribeUrl === null
+      ? {}
+      : {
+          // Prepared: a URI must not be folded apart.
+          "List-Unsubscribe": { prepared: true, value: `<${unsubscribeUrl}>` },
+          "List-Unsubscribe-Post": { prepared: true, value: "List-Unsubscribe=One-Click" },
+        }),
     "MIME-Version": "1.0",
     "Content-Type": { prepared: true, value: `multipart/alternative; boundary="${boundary}"` },
   });
@@ -110,14 +153,14 @@ function quotedPrintable(content: string): string {
   return wrap(encode(content.replace(/\r\n|\r|\n/g, "\r\n")));
 }
 
-function dkimHeader(variant: Variant, headers: string, body: string): string {
-  const { dkim } = variant.source;
-  if (dkim === null || variant.dkimKey === null) throw new Error("the variant has no DKIM key");
+function dkimHeader(signer: Signer, headers: string, body: string): string {
+  const { dkim } = signer.source;
+  if (dkim === null || signer.dkimKey === null) throw new Error("the source has no DKIM key");
   const bodyHash = createHash("sha256").update(relaxedBody(body), "latin1").digest("base64");
   const header = sign(headerLines(headers), "sha256", bodyHash, {
     domainName: dkim.domainName,
     keySelector: dkim.keySelector,
-    privateKey: variant.dkimKey,
+    privateKey: signer.dkimKey,
     headerFieldNames: SIGNED_FIELDS,
   });
   if (header === false) throw new Error("the DKIM key did not sign");

@@ -1,15 +1,18 @@
 import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isEmailAddress } from "#core/canonical-key";
+import type { ServiceSpeaker } from "#db/queries/service-senders";
 import { derivedKey, keyBytes, unseal } from "#db/vault/keyring";
 import type { FlowDeps } from "#flow/deps";
 import type { Redeemer } from "#flow/gate/redeem-permits";
 import type { PermittedRecipient } from "#flow/gate/screen";
+import { mintPreferenceToken } from "#flow/preferences/preference-token";
+import type { HandOver } from "#flow/send/hand-over";
 import type { CampaignVariant, ChannelSender, ReadyMessage } from "#flow/send/run-slice";
 import { mintUnsubscribeToken } from "#flow/stops/unsubscribe-token";
 import type { ComposePool } from "./compose-pool.ts";
-import { type Lane, openLane } from "./lane.ts";
-import type { MessageOrder, VariantSource } from "./message.ts";
+import { type Delivery, type Lane, openLane } from "./lane.ts";
+import type { MessageOrder, MessageSource, VariantSource } from "./message.ts";
 import type { SmtpTarget } from "./smtp-target.ts";
 
 export interface EmailSenderOptions {
@@ -24,6 +27,8 @@ export interface EmailSenderOptions {
 }
 
 export interface EmailSender extends ChannelSender<EmailMessage> {
+  /** Hands over what is no campaign's, on the next free lane. Never rejects. */
+  handOver(delivery: Delivery): Promise<HandOver>;
   /** Ends the connections; nothing may be under way. */
   close(): void;
 }
@@ -53,13 +58,27 @@ export function startEmailSender(options: EmailSenderOptions): EmailSender {
     else next(lane);
   };
 
+  const handOver = async (delivery: Delivery): Promise<HandOver> => {
+    const lane = await take();
+    const ended = await lane.deliver(delivery);
+    if (ended.kind === "relay-fault") {
+      relay.faults += 1;
+      // The lane stays closed for a while; other lanes find out for themselves.
+      void sleep(relayBackoffMs(relay.faults), undefined, { ref: false }).then(() => giveBack(lane));
+    } else {
+      relay.faults = 0;
+      giveBack(lane);
+    }
+    return ended;
+  };
+
   return {
+    handOver,
     compose: (variant, recipients) => compose(options, variant, recipients),
     whenFree: async () => giveBack(await take()),
     deliver: async (ready) => {
-      const lane = await take();
       let { permit } = ready.recipient;
-      const handOver = await lane.deliver({
+      const ended = await handOver({
         message: ready.message.bytes,
         from: ready.message.from,
         to: ready.recipient.to,
@@ -71,15 +90,7 @@ export function startEmailSender(options: EmailSenderOptions): EmailSender {
             : { kind: "refused" };
         },
       });
-      if (handOver.kind === "relay-fault") {
-        relay.faults += 1;
-        // The lane stays closed for a while; other lanes find out for themselves.
-        void sleep(relayBackoffMs(relay.faults), undefined, { ref: false }).then(() => giveBack(lane));
-      } else {
-        relay.faults = 0;
-        giveBack(lane);
-      }
-      return { handOver, permit };
+      return { handOver: ended, permit };
     },
     close: () => {
       for (const lane of lanes) lane.close();
@@ -129,10 +140,20 @@ async function compose(
 }
 
 function variantSource(options: EmailSenderOptions, variant: CampaignVariant): VariantSource {
-  const { speaker } = variant;
-  const hasDkim = speaker.dkimDomain !== null && speaker.dkimSelector !== null && speaker.dkimKey !== null;
   return {
     content: variant.content,
+    ...messageSource(options.deps, variant.speaker, options.messageBytesMax),
+  };
+}
+
+/** Who a message is from, with the sender's signing key opened. */
+export function messageSource(
+  deps: FlowDeps,
+  speaker: ServiceSpeaker,
+  messageBytesMax: number,
+): MessageSource {
+  const hasDkim = speaker.dkimDomain !== null && speaker.dkimSelector !== null && speaker.dkimKey !== null;
+  return {
     fromName: speaker.fromName,
     fromAddress: speaker.fromAddress,
     replyTo: speaker.replyTo,
@@ -140,14 +161,10 @@ function variantSource(options: EmailSenderOptions, variant: CampaignVariant): V
       ? {
           domainName: speaker.dkimDomain,
           keySelector: speaker.dkimSelector,
-          privateKeyPem: unseal(
-            options.deps.keys.master,
-            speaker.dkimKey,
-            `dkim:${speaker.senderId}`,
-          ).toString(),
+          privateKeyPem: unseal(deps.keys.master, speaker.dkimKey, `dkim:${speaker.senderId}`).toString(),
         }
       : null,
-    messageBytesMax: options.messageBytesMax,
+    messageBytesMax,
   };
 }
 
@@ -165,6 +182,12 @@ function orderFor(
     contactId: permit.contactId,
     gateId: permit.gateId,
   });
+  const choices = mintPreferenceToken(options.deps.keys.token, {
+    workspaceId: permit.workspaceId,
+    senderId: speaker.senderId,
+    contactId: permit.contactId,
+    gateId: permit.gateId,
+  });
   return {
     to: recipient.to,
     messageId: messageIdFor(options.deps, recipient, speaker.fromAddress),
@@ -179,22 +202,34 @@ function orderFor(
       sender: { name: speaker.senderName, postal_address: speaker.postalAddress },
       purpose: { name: speaker.purposeName },
       unsubscribe_url: `${options.publicUrl}/u/${token}`,
+      preferences_url: `${options.publicUrl}/p/${choices}`,
     },
   };
 }
 
-/**
- * The same for every attempt at one recipient, so that a relay may recognise a repeat and an operator can search for
- * it; tells nothing about the contact.
- */
 function messageIdFor(deps: FlowDeps, recipient: PermittedRecipient, fromAddress: string): string {
   const { permit } = recipient;
+  return constantMessageId(
+    deps,
+    `r.${permit.recipientId.toString(36)}`,
+    `${permit.workspaceId}:${permit.campaignId}:${permit.recipientId}`,
+    fromAddress,
+  );
+}
+
+/**
+ * The same for every attempt at one message, so that a relay may recognise a repeat and an operator can search for
+ * it; tells nothing about the contact.
+ */
+export function constantMessageId(
+  deps: FlowDeps,
+  name: string,
+  subject: string,
+  fromAddress: string,
+): string {
   const { token } = deps.keys;
   const key = derivedKey(keyBytes(token, Object.keys(token.keys)[0] ?? token.current), "message-id");
-  const mark = createHmac("sha256", key)
-    .update(`${permit.workspaceId}:${permit.campaignId}:${permit.recipientId}`)
-    .digest("hex")
-    .slice(0, 16);
+  const mark = createHmac("sha256", key).update(subject).digest("hex").slice(0, 16);
   const domain = fromAddress.slice(fromAddress.lastIndexOf("@") + 1);
-  return `<r.${permit.recipientId.toString(36)}.${mark}@${domain}>`;
+  return `<${name}.${mark}@${domain}>`;
 }

@@ -69,6 +69,9 @@ export function hoursOn(jurisdiction: string, isAutomated: boolean, date: string
   );
 }
 
-/** A recorded voice is automated; a predictive dialler connects a person, and is automated only by policy. */
+/**
+ * A recorded voice is automated; a predictive dialler connects a person, and is automated only by policy. A mode that
+ * is missing or unknown counts as the strictest.
+ */
 export const isAutomatedCall = (mode: CallMode | undefined, predictiveIsAutomated: boolean): boolean =>
-  mode === undefined || mode === "prerecorded" || (mode === "predictive" && predictiveIsAutomated);
+  mode !== "live-manual" && (mode !== "predictive" || predictiveIsAutomated !== false);

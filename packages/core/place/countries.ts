@@ -1,17 +1,17 @@
 /** Territories under the law of another country's row. */
-const UNDER_LAW_OF: Readonly<Record<string, string>> = {
-  GP: "FR",
-  MQ: "FR",
-  GF: "FR",
-  RE: "FR",
-  YT: "FR",
-  PM: "FR",
-  PR: "US",
-  VI: "US",
-  GU: "US",
-  MP: "US",
-  AS: "US",
-};
+const UNDER_LAW_OF: ReadonlyMap<string, string> = new Map([
+  ["GP", "FR"],
+  ["MQ", "FR"],
+  ["GF", "FR"],
+  ["RE", "FR"],
+  ["YT", "FR"],
+  ["PM", "FR"],
+  ["PR", "US"],
+  ["VI", "US"],
+  ["GU", "US"],
+  ["MP", "US"],
+  ["AS", "US"],
+]);
 
 /** Country calling codes of the places that have calling-hours rows; every other code leads to an unknown place. */
 const CALLING_CODES: readonly (readonly [code: string, country: string, region?: string])[] = [
@@ -44,7 +44,7 @@ const EEA: ReadonlySet<string> = new Set(
 export const isEea = (country: string): boolean => EEA.has(country);
 
 /** The country whose law applies in a country or territory (ISO 3166-1 alpha-2). */
-export const lawOf = (country: string): string => UNDER_LAW_OF[country] ?? country;
+export const lawOf = (country: string): string => UNDER_LAW_OF.get(country) ?? country;
 
 /**
  * The country, and the overseas territory, a number outside the North American plan belongs to; nulls where the table

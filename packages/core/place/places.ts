@@ -19,7 +19,8 @@ export function candidatePlaces(
   person: { readonly country: string | null; readonly region?: string | null | undefined },
   contactPoint: string,
 ): readonly Place[] {
-  const country = person.country === null ? null : lawOf(person.country);
+  // A code that is no code names no country: whose law applies is then not known.
+  const country = isCountryCode(person.country) ? lawOf(person.country) : null;
   const named = person.region ?? territoryOf(person.country);
   // A state that does not exist is a state that is not known: the strictest profile applies, not the widest.
   const region = country === "US" && named !== null && !isUsRegion(named) ? null : named;
@@ -31,6 +32,9 @@ export function candidatePlaces(
   if (told.region === null || told.region === region) return [given];
   return region === null ? [told] : [given, told];
 }
+
+const isCountryCode = (country: string | null): country is string =>
+  country !== null && /^[A-Z]{2}$/.test(country);
 
 /** A toll-free number, say: `+1`, of the US or Canada, but of no state. It is no evidence against the place given. */
 const namesNoPlace = (number: string, country: string): boolean =>

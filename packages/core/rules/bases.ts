@@ -1,6 +1,6 @@
 import { isEea } from "../place/countries.ts";
 import type { Place } from "../place/places.ts";
-import { type Case, isAboutRunningContract, isBusiness, isGiven } from "./case.ts";
+import { type Case, isAboutRunningContract, isBusiness, isGiven, isPerhaps } from "./case.ts";
 import { CONSENT_BASIS } from "./consent.ts";
 import { anniversaryMs, establishedRelationship } from "./relationship.ts";
 import { type Basis, type BasisFinding, EVERYWHERE, SILENT } from "./rule.ts";
@@ -80,7 +80,9 @@ function optOutCalls(asked: Case, place: Place): BasisFinding {
 /** The relationship that lets a listed number in the US or Canada be called, when it is what the call rests on. */
 function exemptionUsed(asked: Case, place: Place): "ebr-transaction" | "ebr-inquiry" | "ebr" | null {
   const registry = place.country === "US" ? "US-NDNCR" : place.country === "CA" ? "CA-NDNCL" : null;
-  const isListed = (asked.facts.registries ?? []).some((copy) => copy.id === registry && copy.listed);
+  const isListed = (asked.facts.registries ?? []).some(
+    (copy) => copy.id === registry && copy.listed !== false,
+  );
   const relationship = isListed ? establishedRelationship(asked, place) : null;
   if (relationship === null) return null;
   if (place.country === "CA") return "ebr";
@@ -102,16 +104,24 @@ const SPAIN_PURCHASE_MONTHS = 12;
 /** Spain: recent customers about similar products, on a documented assessment. Off unless the policy says so. */
 function legitimateInterestCall(asked: Case, place: Place): BasisFinding {
   const { relationship, liaId } = asked.facts;
-  if (place.country !== "ES" || asked.isAutomated || !asked.policy.allowsLegitimateInterestCalls)
+  if (place.country !== "ES" || asked.isAutomated || asked.policy.allowsLegitimateInterestCalls !== true)
     return SILENT;
   const untilMs = anniversaryMs(asked, relationship?.lastPurchaseAt, SPAIN_PURCHASE_MONTHS);
   const isRecent = untilMs !== null && asked.nowMs < untilMs;
-  if (!isRecent || relationship?.similarProducts !== true || relationship.refusedAtCollection === true)
+  if (!isRecent || relationship?.similarProducts !== true || isPerhaps(relationship.refusedAtCollection))
     return SILENT;
   return (liaId ?? "") === ""
     ? { kind: "refuses", reason: "lia-missing" }
     : permits("legitimate-interest-call", untilMs);
 }
+
+/** Without a country only proved consent permits: every other ground is one country's. */
+const unknownPlace = (_asked: Case, place: Place): BasisFinding =>
+  place.country === null ? { kind: "refuses", reason: "jurisdiction-unresolved" } : SILENT;
+
+/** No other ground permits a recorded voice in the US; what is missing is named. */
+const signedAgreement = (asked: Case, place: Place): BasisFinding =>
+  place.country === "US" && asked.isAutomated ? { kind: "refuses", reason: "pewc-missing" } : SILENT;
 
 const law = { ...EVERYWHERE, needsLaw: true } as const;
 
@@ -208,5 +218,25 @@ export const BASES: readonly Basis[] = [
     effectiveTo: "2026-08-10T22:00:00Z",
     reads: ["country", "campaign.mode"],
     check: optOutCallsFrance,
+  },
+  {
+    ...law,
+    id: "jurisdiction-unresolved-email",
+    asks: "Is there no country whose law would permit it without proved consent?",
+    channels: ["email"],
+    citation: "policy: the strictest profile for unknown places",
+    confidence: "policy",
+    reads: ["country", "region"],
+    check: unknownPlace,
+  },
+  {
+    ...law,
+    id: "pewc-missing",
+    asks: "Is it a recorded call, which nothing but a signed agreement permits?",
+    channels: ["phone"],
+    jurisdictions: ["US"],
+    citation: "47 CFR 64.1200(a)(2)-(3), (f)(9)",
+    reads: ["campaign.mode", "consents"],
+    check: signedAgreement,
   },
 ];

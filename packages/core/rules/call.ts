@@ -1,6 +1,7 @@
 import { isPhoneNumber } from "../canonical-key.ts";
 import { DAY_MS, instantMs } from "../instant.ts";
-import { type Case, isAboutRunningContract, isIn } from "./case.ts";
+import { isEea } from "../place/countries.ts";
+import { type Case, isAboutRunningContract, isGiven, isIn } from "./case.ts";
 import { standingConsent } from "./consent.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
@@ -12,7 +13,7 @@ function callerId(asked: Case): Finding {
   const isSound =
     isPhoneNumber(shown) &&
     (!isIn(asked, "IN") || !asked.isMarketing || shown.startsWith("+91140")) &&
-    (!isIn(asked, "ES") || !asked.policy.spanishCommercialPrefix || shown.startsWith("+34400"));
+    (!isIn(asked, "ES") || asked.policy.spanishCommercialPrefix === false || shown.startsWith("+34400"));
   return isSound ? PASS : { kind: "block", reason: "caller-id-missing" };
 }
 
@@ -23,12 +24,30 @@ function script(asked: Case): Finding {
     : { kind: "block", reason: "script-missing" };
 }
 
+/**
+ * People in the EU are told that a machine speaks. Of a recorded call nobody has said whether the voice is a person's,
+ * it counts as a machine's; a person who dials speaks themselves unless it was said otherwise.
+ */
+function artificialVoice(asked: Case): Finding {
+  const { call, campaign } = asked.facts;
+  if (call === undefined || !asked.places.some(({ country }) => country !== null && isEea(country)))
+    return PASS;
+  const isPerson = campaign.mode === "live-manual" || campaign.mode === "predictive";
+  const isArtificial = isGiven(call.artificialVoice) ? call.artificialVoice !== false : !isPerson;
+  return isArtificial && call.disclosesArtificialVoice !== true
+    ? { kind: "block", reason: "script-missing" }
+    : PASS;
+}
+
 const ABANDONED_MAX = 0.03;
+
+/** Ways of calling that hang up on nobody: a person dials, or a recording speaks. */
+const NO_DIALLER: ReadonlySet<string | undefined> = new Set([undefined, "live-manual", "prerecorded"]);
 
 /** A predictive dialler hangs up on at most 3 % of the people who answer; a rate that is not known is too high. */
 function abandonment(asked: Case): Finding {
   const { campaign } = asked.facts;
-  if (campaign.mode !== "predictive") return PASS;
+  if (NO_DIALLER.has(campaign.mode)) return PASS;
   return campaign.abandonedRate30d !== undefined && campaign.abandonedRate30d <= ABANDONED_MAX
     ? PASS
     : { kind: "block", reason: "abandonment-cap" };
@@ -60,7 +79,7 @@ const LICENSING_STATES: ReadonlySet<string> = new Set(["US-FL", "US-TX"]);
 
 function registration(asked: Case): Finding {
   const { registrations } = asked.facts;
-  if (registrations === undefined || !asked.policy.requiresStateRegistrations || !asked.isMarketing)
+  if (registrations === undefined || asked.policy.requiresStateRegistrations === false || !asked.isMarketing)
     return PASS;
   const isMissing = asked.places.some(
     (place) =>
@@ -92,6 +111,17 @@ export const CALL_RULES: readonly Rule[] = [
     citation: "16 CFR 310.4(d); RCW 80.36.390; C. conso L.221-16",
     reads: ["call.scriptVersion"],
     check: script,
+  },
+  {
+    ...phone,
+    id: "script-missing-artificial-voice",
+    asks: "Does the script say at the start that a machine speaks?",
+    jurisdictions: ["EEA"],
+    citation: "Regulation (EU) 2024/1689 art. 50(1)",
+    confidence: "medium",
+    effectiveFrom: "2026-08-01T22:00:00Z",
+    reads: ["campaign.mode", "call.artificialVoice", "call.disclosesArtificialVoice"],
+    check: artificialVoice,
   },
   {
     ...phone,

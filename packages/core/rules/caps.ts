@@ -5,9 +5,14 @@ import type { Case } from "./case.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
 /** At most `max` contacts in any window that ends when `leavesAtMs` of the oldest has passed. */
-function capped(asked: Case, max: number, leavesAtMs: (attemptMs: number) => number): Finding {
+export function capped(
+  asked: Case,
+  max: number,
+  leavesAtMs: (attemptMs: number) => number,
+  attempts: readonly string[] = asked.facts.attempts ?? [],
+): Finding {
   const leaving: number[] = [];
-  for (const at of asked.facts.attempts ?? []) {
+  for (const at of attempts) {
     const atMs = instantMs(at);
     // An attempt dated in the future is an error of somebody's clock; it counts as made now.
     const leaves = leavesAtMs(Math.min(atMs, asked.nowMs));

@@ -1,3 +1,4 @@
+import { exactKey } from "../canonical-key.ts";
 import type { Channel, Facts, Question } from "../facts.ts";
 import { isAutomatedCall } from "../hours/hours-table.ts";
 import { instantMs } from "../instant.ts";
@@ -16,6 +17,8 @@ export interface Case {
    */
   readonly askedAtMs: number;
   readonly policy: Policy;
+  /** The exact key of the contact point; null: it is no address or number. */
+  readonly pointKey: string | null;
   /** Mixed content is marketing. @source 16 CFR 316.3 */
   readonly isMarketing: boolean;
   /** A call that needs consent to automated calls. */
@@ -28,7 +31,7 @@ export interface Case {
 export function openCase(question: Question, askedAtMs: number | null): Case {
   const { facts } = question;
   const nowMs = instantMs(question.now);
-  const policy = facts.policy === undefined ? POLICY_DEFAULTS : { ...POLICY_DEFAULTS, ...facts.policy };
+  const policy = policyOf(facts);
   return {
     question,
     facts,
@@ -36,11 +39,20 @@ export function openCase(question: Question, askedAtMs: number | null): Case {
     nowMs,
     askedAtMs: askedAtMs ?? nowMs,
     policy,
+    pointKey: exactKey(question.channel, facts.contactPoint),
     isMarketing: facts.campaign.kind !== "transactional",
     isAutomated:
       question.channel === "phone" && isAutomatedCall(facts.campaign.mode, policy.predictiveIsAutomated),
     places: candidatePlaces(question.channel, facts, facts.contactPoint),
   };
+}
+
+function policyOf(facts: Facts): Policy {
+  if (facts.policy === undefined) return POLICY_DEFAULTS;
+  // Spreading a text or a list would leave the defaults, which are wider than what was meant.
+  if (typeof facts.policy !== "object" || Array.isArray(facts.policy))
+    throw new TypeError("a policy that should be an object is not one");
+  return { ...POLICY_DEFAULTS, ...facts.policy };
 }
 
 /** True when the case touches this country. */
@@ -50,10 +62,13 @@ export const isIn = (asked: Case, country: string): boolean =>
 /** True for a fact that was given; JSON writes a missing one as null or leaves it out. */
 export const isGiven = <T>(fact: T | null | undefined): fact is T => fact !== undefined && fact !== null;
 
+/** True unless it was said, readably, that it is not so: for facts that count against contact. */
+export const isPerhaps = (fact: unknown): boolean => isGiven(fact) && fact !== false;
+
 /** Companies; sole traders count as consumers unless the policy says otherwise. An unknown party is a consumer. */
 export const isBusiness = (asked: Case): boolean =>
   asked.facts.party === "business" ||
-  (asked.facts.party === "sole-trader" && !asked.policy.soleTradersAreConsumers);
+  (asked.facts.party === "sole-trader" && asked.policy.soleTradersAreConsumers === false);
 
 /** A contract is in force and the campaign is about it. */
 export const isAboutRunningContract = (asked: Case): boolean =>

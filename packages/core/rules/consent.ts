@@ -29,11 +29,11 @@ function consent(asked: Case, place: Place): BasisFinding {
   let reason: BlockReason | undefined;
   for (const each of asked.facts.consents ?? []) {
     const fault = faultOf(each, asked, place);
-    if (fault === null) good = newer(good, each);
+    if (fault === null) good = newer(asked, good, each);
     else if (reason === undefined || NEARNESS.indexOf(fault) > NEARNESS.indexOf(reason)) {
       reason = fault;
       nearest = each;
-    } else if (fault === reason) nearest = newer(nearest, each);
+    } else if (fault === reason) nearest = newer(asked, nearest, each);
   }
   if (good !== undefined) {
     return {
@@ -46,12 +46,17 @@ function consent(asked: Case, place: Place): BasisFinding {
   return reason === undefined ? SILENT : { kind: "refuses", reason, evidenceEventId: nearest?.eventId };
 }
 
-/** The later grant; of two at the same instant the one with the larger event, so that order does not matter. */
-function newer(a: ConsentFact | undefined, b: ConsentFact): ConsentFact {
+/**
+ * The later grant; of two at the same instant the one with the larger event, and of two that say they are one event the
+ * one that lapses first: order does not matter.
+ */
+function newer(asked: Case, a: ConsentFact | undefined, b: ConsentFact): ConsentFact {
   if (a === undefined) return b;
   const difference = instantMs(b.givenAt) - instantMs(a.givenAt);
   if (difference !== 0) return difference > 0 ? b : a;
-  return (b.eventId ?? "") > (a.eventId ?? "") ? b : a;
+  const [ofA, ofB] = [a.eventId ?? "", b.eventId ?? ""];
+  if (ofA !== ofB) return ofB > ofA ? b : a;
+  return lapseMs(b, asked) < lapseMs(a, asked) ? b : a;
 }
 
 /** True for a consent of this person, to this sender, on this channel: what a withdrawal or proof is looked for in. */
@@ -88,10 +93,10 @@ function faultOf(each: ConsentFact, asked: Case, place: Place): BlockReason | nu
   return asked.isAutomated ? faultForAutomated(each, asked, place) : null;
 }
 
-function isSamePoint(key: string, asked: Case): boolean {
-  const own = exactKey(asked.channel, asked.facts.contactPoint);
-  return own !== null && exactKey(asked.channel, key) === own;
-}
+/** Most keys are spelled as the contact point is: only another spelling is read. An unreadable point matches none. */
+const isSamePoint = (key: string, asked: Case): boolean =>
+  asked.pointKey !== null &&
+  (key === asked.facts.contactPoint || exactKey(asked.channel, key) === asked.pointKey);
 
 /**
  * Who was told what, how and when (GDPR 7(1)). For calls to Germany the document of the phone consent itself is
@@ -144,7 +149,7 @@ function lapseMs(each: ConsentFact, asked: Case): number {
 function isThirdParty(each: ConsentFact, asked: Case): boolean {
   const { campaign, source } = asked.facts;
   if (each.collectedBy !== undefined) return each.collectedBy !== campaign.controller;
-  return source?.kind === "third-party-named-consent" || source?.kind === "purchased-list";
+  return source !== undefined && source.kind !== "first-party" && source.kind !== "csv-import";
 }
 
 /**
@@ -160,7 +165,7 @@ export function standingConsent(
   let found: ConsentFact | undefined;
   for (const each of asked.facts.consents ?? []) {
     if (faultOf(each, asked, place) === null && (isFit === undefined || isFit(each)))
-      found = newer(found, each);
+      found = newer(asked, found, each);
   }
   return found;
 }
@@ -183,7 +188,7 @@ function withdrewLast(asked: Case): ConsentFact | undefined {
     } else {
       const withdrawnMs = instantMs(each.withdrawnAt);
       if (withdrawnMs < noMs) continue;
-      no = withdrawnMs === noMs && no !== undefined ? newer(no, each) : each;
+      no = withdrawnMs === noMs && no !== undefined ? newer(asked, no, each) : each;
       noMs = withdrawnMs;
     }
   }

@@ -11,8 +11,8 @@ function quietHours(asked: Case): Finding {
       zones: asked.facts.tzCandidates ?? [],
       isAutomated: asked.isAutomated,
       holidays: holidaysOf(asked),
-      skipsLowConfidence: !asked.policy.appliesLowConfidenceHours,
-      usesFixedOffsets: asked.policy.mississippiStandardTime,
+      skipsLowConfidence: asked.policy.appliesLowConfidenceHours === false,
+      usesFixedOffsets: asked.policy.mississippiStandardTime !== false,
     },
     asked.nowMs,
   );
@@ -32,9 +32,13 @@ const NO_HOLIDAYS: ReadonlySet<string> = new Set();
 
 function holidaysOf(asked: Case): ReadonlySet<string> {
   const dates = asked.facts.holidays;
-  return dates === undefined || dates.length === 0
-    ? NO_HOLIDAYS
-    : new Set(dates.map((date) => date.slice(0, 10)));
+  return dates === undefined || dates.length === 0 ? NO_HOLIDAYS : new Set(dates.map(localDate));
+}
+
+/** @throws RangeError when a holiday is no date: which day would be open cannot be told, and the gate blocks. */
+function localDate(date: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}/.test(date)) throw new RangeError("a holiday that should be a date is not one");
+  return date.slice(0, 10);
 }
 
 export const HOURS_RULES: readonly Rule[] = [

@@ -1,7 +1,8 @@
 import { isEmailAddress } from "../canonical-key.ts";
 import type { BlockReason } from "../decision.ts";
 import type { Facts } from "../facts.ts";
-import type { Case } from "./case.ts";
+import { DAY_MS } from "../instant.ts";
+import { type Case, isPerhaps } from "./case.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
 type Message = NonNullable<Facts["message"]>;
@@ -17,7 +18,7 @@ const aboutMessage =
 const hasAddress = (message: Message): boolean => (message.postalAddress ?? "").trim() !== "";
 
 const hasWayOut = (message: Message, asked: Case): boolean =>
-  !asked.isMarketing || (message.bodyUnsubscribe === true && message.unsubscribeRequiresLogin !== true);
+  !asked.isMarketing || (message.bodyUnsubscribe === true && !isPerhaps(message.unsubscribeRequiresLogin));
 
 /** A subject that pretends to answer something, in the words of several languages. */
 const FEIGNED_REPLY = /^\s*(re|fw|fwd|aw|wg|antw|tr|rv|rif|res|sv|vs)\s*:/iu;
@@ -30,7 +31,7 @@ const isHonest = (message: Message, asked: Case): boolean =>
   !(asked.isMarketing && message.subject !== undefined && FEIGNED_REPLY.test(message.subject));
 
 /** Rules of mailbox providers bind bulk marketing. */
-const isBulk = (asked: Case): boolean => asked.isMarketing && asked.facts.bulkSenderToProvider === true;
+const isBulk = (asked: Case): boolean => asked.isMarketing && isPerhaps(asked.facts.bulkSenderToProvider);
 
 const isOneClickSigned = (message: Message, asked: Case): boolean => {
   if (!isBulk(asked)) return true;
@@ -57,6 +58,32 @@ function spamRate(asked: Case): Finding {
   return rate !== undefined && isBulk(asked) && !(rate < asked.policy.spamRateCeiling)
     ? { kind: "block", reason: "spam-rate-ceiling" }
     : PASS;
+}
+
+/** Between throttle and ceiling a provider's people are spread over so many days. */
+const THROTTLED_DAYS = 4;
+
+/**
+ * Fewer messages a day where the rate is high: each person waits for their own day of four, so that a quarter is
+ * written to on each. Whose day it is follows from the address, the same whenever and wherever it is asked.
+ */
+function spamThrottle(asked: Case): Finding {
+  const rate = asked.facts.spamRate7d;
+  if (rate === undefined || !isBulk(asked) || rate < asked.policy.spamRateThrottle) return PASS;
+  const today = Math.floor(asked.nowMs / DAY_MS);
+  const daysLeft =
+    (((shareOf(asked.facts.contactPoint) - today) % THROTTLED_DAYS) + THROTTLED_DAYS) % THROTTLED_DAYS;
+  return daysLeft === 0
+    ? { kind: "pass", lapsesAtMs: (today + 1) * DAY_MS }
+    : { kind: "defer", reason: "spam-rate-ceiling", untilMs: (today + daysLeft) * DAY_MS };
+}
+
+/** A number of the address, from 0 to 3, spread evenly enough (FNV-1a). */
+function shareOf(contactPoint: string): number {
+  let hash = 0x811c9dc5;
+  for (let place = 0; place < contactPoint.length; place += 1)
+    hash = Math.imul(hash ^ contactPoint.charCodeAt(place), 0x01000193);
+  return (hash >>> 16) % THROTTLED_DAYS;
 }
 
 const email = { ...EVERYWHERE, channels: ["email"] } as const;
@@ -110,5 +137,14 @@ export const MESSAGE_RULES: readonly Rule[] = [
     citation: "Gmail bulk sender rules (0.3 %); ceiling: policy",
     reads: ["spamRate7d"],
     check: spamRate,
+  },
+  {
+    ...email,
+    id: "spam-rate-throttle",
+    asks: "Do so many people report the messages that only a quarter of them may be written to today?",
+    confidence: "policy",
+    citation: "Gmail bulk sender rules (0.1 %); throttle: policy",
+    reads: ["spamRate7d"],
+    check: spamThrottle,
   },
 ];

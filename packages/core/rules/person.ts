@@ -1,7 +1,7 @@
 import type { ConsentFact } from "../facts.ts";
 import { hasHours } from "../hours/hours-table.ts";
 import { instantMs } from "../instant.ts";
-import { type Case, isIn } from "./case.ts";
+import { type Case, isIn, isPerhaps } from "./case.ts";
 import { standingConsent } from "./consent.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
@@ -44,13 +44,14 @@ function restricted(asked: Case): Finding {
 function minor(asked: Case): Finding {
   const { age, campaign } = asked.facts;
   if (age === undefined || !asked.isMarketing) return PASS;
-  if (age < ADULT_AGE && asked.policy.blocksMinorsUnder18)
+  // Asked this way round so that an age that is no number counts as too young.
+  if (!(age >= ADULT_AGE) && asked.policy.blocksMinorsUnder18 !== false)
     return { kind: "block", reason: "minor-protected" };
   const blocked: Finding = { kind: "block", reason: "minor-protected" };
   if (!(age >= digitalAge(asked)) && !hasConsent(asked, (given) => given.parentalAuthorisation === true))
     return blocked;
-  const isShared = campaign.sharesDataWithThirdParty === true && isIn(asked, "US");
-  return isShared && age < SHARING_AGE && !hasConsent(asked, () => true) ? blocked : PASS;
+  const isShared = isPerhaps(campaign.sharesDataWithThirdParty) && isIn(asked, "US");
+  return isShared && !(age >= SHARING_AGE) && !hasConsent(asked, () => true) ? blocked : PASS;
 }
 
 /** The highest age of the places whose law has to be kept; an unknown place counts as one that kept 16. */

@@ -17,14 +17,9 @@ export function anniversaryMs(asked: Case, date: string | null | undefined, mont
     // An instant falls on the day the person's own clock showed; a date is that day already.
     const began = date.includes("T") ? localDay(zone, atMs).date : date.slice(0, 10);
     const dayMs = addMonths(instantMs(began), months);
-    const noonMs = dayMs + 12 * HOUR_MS;
-    const around = localDay(zone, noonMs);
-    const wanted = localDay("UTC", dayMs).date;
-    const day =
-      around.date === wanted
-        ? around
-        : localDay(zone, around.date < wanted ? around.endMs : around.startMs - 1);
-    return day.endMs;
+    // Noon in UTC is that day on every clock west of UTC+12, and the next one east of it.
+    const around = localDay(zone, dayMs + 12 * HOUR_MS);
+    return around.date === localDay("UTC", dayMs).date ? around.endMs : around.startMs;
   });
   return Math.min(...ends);
 }

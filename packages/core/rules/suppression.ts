@@ -1,8 +1,8 @@
-import { canonicalKey } from "../canonical-key.ts";
+import { canonicalKey, isEmailAddress, isPhoneNumber } from "../canonical-key.ts";
 import type { BlockReason } from "../decision.ts";
 import type { SuppressionFact, SuppressionKind } from "../facts.ts";
 import { DAY_MS, instantMs } from "../instant.ts";
-import type { Case } from "./case.ts";
+import { type Case, isGiven } from "./case.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
 const REASONS: Readonly<Record<SuppressionKind, BlockReason>> = {
@@ -14,13 +14,18 @@ const REASONS: Readonly<Record<SuppressionKind, BlockReason>> = {
   erasure: "suppressed-erasure",
 };
 
+/** False for a kind the gate does not know: what such an entry forbids cannot be told. */
+export const isKnownKind = (kind: string): boolean => Object.hasOwn(REASONS, kind);
+
 /** These stop a transactional message too; the others are about marketing. */
 const ALWAYS: ReadonlySet<SuppressionKind> = new Set(["erasure", "hard-bounce"]);
 
 /** Permanent failures that say the mailbox is gone (RFC 3463). A policy rejection says nothing about the person. */
-const PERMANENT_DSN = /^5\.(1\.(1|2|3|6|10)|2\.1)$/;
+const PERMANENT_DSN: ReadonlySet<string> = new Set(["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"]);
 /** A mailbox that cannot take mail now; three times within 14 days it counts as gone. */
-const TRANSIENT_DSN = /^4\./;
+const isTransient = (dsn: string | undefined): boolean => dsn?.startsWith("4.") === true;
+/** A status code at all; a text that is none tells nothing, and the bounce counts. */
+const DSN = /^[245]\.[0-9]{1,3}\.[0-9]{1,3}$/;
 const TRANSIENT_COUNT = 3;
 const TRANSIENT_DAYS = 14;
 
@@ -46,14 +51,18 @@ function isEarlier(a: SuppressionFact, b: SuppressionFact): boolean {
 
 function binds(entry: SuppressionFact, asked: Case): boolean {
   const { question } = asked;
-  if (entry.controller !== undefined && entry.controller !== question.facts.campaign.controller) return false;
+  if (isGiven(entry.controller) && entry.controller !== question.facts.campaign.controller) return false;
   const own = canonicalKey(question.channel, question.facts.contactPoint);
   // A point that cannot be read cannot be cleared of the entry: the entry binds.
   if (own === null) return true;
   if (entry.kind === "erasure" && entry.key === `hmac(${question.channel}:${own})`) return true;
   if (isOfParty(entry, asked)) return true;
-  return (canonicalKey(question.channel, entry.key) ?? entry.key) === own;
+  const key = canonicalKey(question.channel, entry.key);
+  // A key that is neither of this channel, nor of the other, nor a tombstone might be anybody's: the entry binds.
+  return key === null ? !isOfOthers(entry.key) : key === own;
 }
+
+const isOfOthers = (key: string): boolean => /^hmac\(/.test(key) || isEmailAddress(key) || isPhoneNumber(key);
 
 /** Washington: "do not call" covers every number of the party that said so. @source RCW 80.36.390 */
 const isOfParty = (entry: SuppressionFact, asked: Case): boolean =>
@@ -64,12 +73,12 @@ const isOfParty = (entry: SuppressionFact, asked: Case): boolean =>
 
 /** False for a bounce that does not say the mailbox is gone; several transient ones in a fortnight do. */
 function isFinal(entry: SuppressionFact, asked: Case): boolean {
-  if (entry.kind !== "hard-bounce" || entry.dsn === undefined || PERMANENT_DSN.test(entry.dsn)) return true;
-  if (!TRANSIENT_DSN.test(entry.dsn)) return false;
+  if (entry.kind !== "hard-bounce" || !isGiven(entry.dsn)) return true;
+  if (PERMANENT_DSN.has(entry.dsn) || !DSN.test(entry.dsn)) return true;
+  if (!isTransient(entry.dsn)) return false;
   const firstMs = instantMs(entry.at);
   const within = (asked.facts.suppressions ?? []).filter((each) => {
-    if (each.kind !== "hard-bounce" || !TRANSIENT_DSN.test(each.dsn ?? "") || !binds(each, asked))
-      return false;
+    if (each.kind !== "hard-bounce" || !isTransient(each.dsn) || !binds(each, asked)) return false;
     const laterMs = instantMs(each.at) - firstMs;
     return laterMs >= 0 && laterMs <= TRANSIENT_DAYS * DAY_MS;
   });

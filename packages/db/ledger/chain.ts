@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import { freshBytes } from "../vault/random.ts";
 
 /** The public part of a consent event: what its leaf commits to. Instants are ISO 8601 UTC. */
 export interface LeafFields {
@@ -31,7 +32,7 @@ const HEAD_PREFIX = Buffer.from([1]);
 export const EMPTY_HEAD = Buffer.alloc(32);
 
 /** A fresh salt; it is sealed with the evidence, so that destroying the person's key makes the commitment unopenable. */
-export const newSalt = (): Buffer => randomBytes(16);
+export const newSalt = (): Buffer => freshBytes(16);
 
 /** SHA-256(salt ‖ canonical JSON of the personal payload). */
 export function commitmentOf(salt: Buffer, payload: Readonly<Record<string, unknown>>): Buffer {

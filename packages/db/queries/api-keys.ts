@@ -36,7 +36,8 @@ export async function insertApiKey(
     values (${draft.id}, ${workspaceId}, ${draft.name}, ${array(draft.scopes, "text")}, ${draft.secretHash}, consentry_now())`);
 }
 
-export async function listApiKeys(tx: Tx) {
+/** A workspace's keys, oldest first, `limit` of them after the one named `after`. Their ids tell no order. */
+export async function listApiKeys(tx: Tx, limit: number, after: string | null) {
   const found = await tx.execute<{
     id: string;
     name: string;
@@ -45,7 +46,10 @@ export async function listApiKeys(tx: Tx) {
     revokedAt: Date | null;
   }>(sql`
     select id, name, to_jsonb(scopes) as scopes, created_at as "createdAt", revoked_at as "revokedAt"
-    from api_key order by created_at`);
+    from api_key
+    where ${after}::text is null
+      or (created_at, id) > (select last.created_at, last.id from api_key last where last.id = ${after})
+    order by created_at, id limit ${limit}`);
   return [...found];
 }
 

@@ -10,8 +10,7 @@ export interface CampaignDraft {
   readonly purposeId: string;
   readonly audience: unknown;
   readonly content: CampaignContent;
-  /** Undefined: a new draft has none, and one that is changed keeps its own. */
-  readonly circumstances?: CampaignCircumstances | undefined;
+  readonly circumstances: CampaignCircumstances;
   readonly ratePerSecond: number | null;
   readonly frequencyCap: { readonly max: number; readonly windowHours: number } | null;
   readonly endsAt: Date | null;
@@ -24,7 +23,7 @@ export async function insertCampaign(tx: Tx, workspaceId: string, draft: Campaig
       circumstances, rate_per_second, frequency_cap_max, frequency_cap_window_hours, ends_at, created_at, updated_at)
     select ${draft.id}, ${workspaceId}, ${draft.name}, ${draft.channel}, p.sender_id, p.id, 'draft',
       ${JSON.stringify(draft.audience)}::jsonb, ${JSON.stringify(draft.content)}::jsonb,
-      ${JSON.stringify(draft.circumstances ?? {})}::jsonb, ${draft.ratePerSecond}::numeric, ${draft.frequencyCap?.max ?? null}::int,
+      ${JSON.stringify(draft.circumstances)}::jsonb, ${draft.ratePerSecond}::numeric, ${draft.frequencyCap?.max ?? null}::int,
       ${draft.frequencyCap?.windowHours ?? null}::int, ${draft.endsAt?.toISOString() ?? null}::timestamptz,
       consentry_now(), consentry_now()
     from purpose p where p.id = ${draft.purposeId}::uuid and p.sender_id = ${draft.senderId}::uuid
@@ -37,7 +36,8 @@ export async function updateDraft(tx: Tx, draft: CampaignDraft): Promise<boolean
   const updated = await tx.execute(sql`
     update campaign c set name = ${draft.name}, sender_id = p.sender_id, purpose_id = p.id,
       audience = ${JSON.stringify(draft.audience)}::jsonb, content = ${JSON.stringify(draft.content)}::jsonb,
-      circumstances = coalesce(${stated(draft)}::jsonb, c.circumstances), rate_per_second = ${draft.ratePerSecond}::numeric, frequency_cap_max = ${draft.frequencyCap?.max ?? null}::int,
+      circumstances = ${JSON.stringify(draft.circumstances)}::jsonb,
+      rate_per_second = ${draft.ratePerSecond}::numeric, frequency_cap_max = ${draft.frequencyCap?.max ?? null}::int,
       frequency_cap_window_hours = ${draft.frequencyCap?.windowHours ?? null}::int,
       ends_at = ${draft.endsAt?.toISOString() ?? null}::timestamptz, version = c.version + 1,
       updated_at = consentry_now()
@@ -48,5 +48,18 @@ export async function updateDraft(tx: Tx, draft: CampaignDraft): Promise<boolean
   return updated.length === 1;
 }
 
-const stated = ({ circumstances }: CampaignDraft): string | null =>
-  circumstances === undefined ? null : JSON.stringify(circumstances);
+/** What a campaign says now, locked until the transaction ends; null when this workspace has none of that id. */
+export async function lockDraft(
+  tx: Tx,
+  campaignId: string,
+): Promise<(Omit<CampaignDraft, "id" | "channel"> & { readonly state: string }) | null> {
+  const [row] = await tx.execute<
+    Record<string, unknown> & Omit<CampaignDraft, "id" | "channel"> & { readonly state: string }
+  >(sql`
+    select name, state, sender_id as "senderId", purpose_id as "purposeId", audience, content, circumstances,
+      rate_per_second::float8 as "ratePerSecond", ends_at as "endsAt",
+      case when frequency_cap_max is not null then jsonb_build_object('max', frequency_cap_max,
+        'windowHours', frequency_cap_window_hours) end as "frequencyCap"
+    from campaign where id = ${campaignId}::uuid for no key update`);
+  return row ?? null;
+}

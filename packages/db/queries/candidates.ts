@@ -16,10 +16,13 @@ export interface CandidateRow {
   readonly party: "consumer" | "business" | "sole-trader";
   readonly age: number | null;
   readonly restrictedSince: Date | null;
+  /** The person was erased: nothing else of this row can be read any more. */
+  readonly erasedAt: Date | null;
   /** Null: the data came from the person. */
   readonly sourceKind: "csv-import" | "purchased-list" | "third-party-named-consent" | null;
   readonly sourceVendor: string | null;
   readonly sourceVerifiedAt: Date | null;
+  readonly sourceDeletionsRunAt: Date | null;
   readonly obtainedAt: Date | null;
   readonly art14NoticeAt: Date | null;
   readonly optOutSignalAt: Date | null;
@@ -27,8 +30,9 @@ export interface CandidateRow {
 
 const COLUMNS = sql`p.id as "contactPointId", p.contact_id as "contactId", p.gate_id as "gateId", p.channel,
   k.wrapped_key as "wrappedKey", k.identity, k.attributes, k.country, k.region, k.language, k.party, k.age,
-  k.restricted_since as "restrictedSince", o.kind as "sourceKind", o.vendor as "sourceVendor",
-  o.verified_at as "sourceVerifiedAt", k.obtained_at as "obtainedAt", k.art14_notice_at as "art14NoticeAt",
+  k.restricted_since as "restrictedSince", k.erased_at as "erasedAt", o.kind as "sourceKind",
+  o.vendor as "sourceVendor", o.verified_at as "sourceVerifiedAt", o.deletions_run_at as "sourceDeletionsRunAt",
+  k.obtained_at as "obtainedAt", k.art14_notice_at as "art14NoticeAt",
   k.opt_out_signal_at as "optOutSignalAt"`;
 const TABLES = sql`contact_point p join contact k on k.id = p.contact_id left join source o on o.id = k.source_id`;
 
@@ -43,7 +47,8 @@ export async function readCandidates(tx: Tx, contactPointIds: readonly string[])
 
 /**
  * Everyone an audience filter selects on a channel, in batches, from one snapshot (a cursor in this transaction):
- * paging by id would miss rows that commit out of order.
+ * paging by id would miss rows that commit out of order. Points on one gate row come one after the other, the primary
+ * ones first.
  */
 export async function* walkAudience(
   tx: Tx,
@@ -54,7 +59,8 @@ export async function* walkAudience(
   await tx.execute(sql`
     declare audience_walk no scroll cursor for
     select ${COLUMNS}, p.is_primary as "isPrimary" from ${TABLES}
-    where p.channel = ${sql.raw(channel === "email" ? "'email'" : "'phone'")} and k.erased_at is null and (${audience})`);
+    where p.channel = ${sql.raw(channel === "email" ? "'email'" : "'phone'")} and k.erased_at is null and (${audience})
+    order by p.gate_id, p.is_primary desc, p.id`);
   for (;;) {
     const batch = await tx.execute<Record<string, unknown> & CandidateRow & { isPrimary: boolean }>(
       sql`fetch ${sql.raw(String(Math.trunc(batchSize)))} from audience_walk`,

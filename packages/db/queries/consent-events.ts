@@ -3,7 +3,7 @@ import { array, readClock, rows, type Tx } from "../database.ts";
 import { commitmentOf, type LeafFields, leafOf, newSalt, nextHead } from "../ledger/chain.ts";
 import type { CONSENT_EVENT_TYPES } from "../schema/consent.ts";
 import { encrypt, type Keyring, seal } from "../vault/keyring.ts";
-import { type BumpedGate, bumpGates } from "./gates.ts";
+import { bumpTips, type GateTip, lockTips } from "./gates.ts";
 
 export type ConsentEventType = (typeof CONSENT_EVENT_TYPES)[number];
 
@@ -50,27 +50,29 @@ export async function appendConsentEvents(
   drafts: readonly ConsentEventDraft[],
 ): Promise<RecordedEvent[]> {
   if (drafts.length === 0) return [];
-  const gates = await bumpGates(
+  const tips = await lockTips(
     tx,
     drafts.map((draft) => draft.gateId),
   );
   const recordedAt = await readClock(tx);
-  const tips = new Map<number, BumpedGate>(gates);
   const entries = drafts.map((draft) => {
     const tip = tips.get(draft.gateId);
-    if (tip === undefined) throw new Error("a consent event names a gate row that was not bumped");
+    if (tip === undefined) throw new Error("a consent event names a gate row that is not held");
     const entry = chainedEntry(draft, tip, recordedAt, workspaceId, master);
     tips.set(draft.gateId, { ...tip, head: entry.newHead, chainLength: tip.chainLength + 1 });
     return entry.row;
   });
-  const inserted = await insertEntries(tx, workspaceId, entries);
-  await moveHeads(tx, [...tips.values()]);
+  // In this order on one connection: the events are made ready while the server bumps their keys.
+  const [, inserted] = await Promise.all([
+    bumpTips(tx, [...tips.values()]),
+    insertEntries(tx, workspaceId, entries),
+  ]);
   return inserted;
 }
 
 function chainedEntry(
   draft: ConsentEventDraft,
-  tip: BumpedGate,
+  tip: GateTip,
   recordedAt: Date,
   workspaceId: string,
   master: Keyring,
@@ -106,7 +108,8 @@ function chainedEntry(
     draft.personKey === null ? seal(master, evidence, context) : encrypt(draft.personKey, evidence, context);
   const row = {
     ...fields,
-    gateVersion: tip.version,
+    // As the bump leaves it.
+    gateVersion: tip.version + 1,
     evidence: sealed.toString("hex"),
     commitment: commitment.toString("hex"),
     leaf: leaf.toString("hex"),
@@ -142,14 +145,6 @@ async function insertEntries(tx: Tx, workspaceId: string, entries: readonly Reco
   });
 }
 
-async function moveHeads(tx: Tx, tips: readonly BumpedGate[]): Promise<void> {
-  const heads = tips.map((tip) => ({ id: tip.id, head: tip.head.toString("hex"), length: tip.chainLength }));
-  await tx.execute(sql`
-    update gate g set head = decode(r.head, 'hex'), chain_length = r.length
-    from jsonb_to_recordset(${rows(heads)}) as r(id bigint, head text, length bigint)
-    where g.id = r.id`);
-}
-
 /** A consent event as the derivation of state reads it. */
 export interface StoredEvent {
   readonly id: number;
@@ -172,6 +167,13 @@ export interface StoredEvent {
   readonly noticeWording: string | null;
 }
 
+const STORED = sql`e.id, e.gate_id as "gateId", e.contact_id as "contactId", e.contact_point_id as "contactPointId",
+  e.channel, e.sender_id as "senderId", e.purpose_id as "purposeId", e.type, e.occurred_at as "occurredAt",
+  e.recorded_at as "recordedAt", e.expires_at as "expiresAt", e.lifts, e.claimed, e.method,
+  e.notice_id as "noticeId", n.version as "noticeVersion", encode(n.hash, 'hex') as "noticeHash",
+  n.wording as "noticeWording"
+  from consent_event e left join notice n on n.id = e.notice_id`;
+
 /**
  * Every consent event of these keys with the notice it names, oldest first. One set-based read per micro-batch.
  * @param recordedBefore only what was on record before this instant ("as of"); null for everything.
@@ -183,15 +185,23 @@ export async function readConsentEvents(
 ): Promise<StoredEvent[]> {
   if (gateIds.length === 0) return [];
   const found = await tx.execute<Record<string, unknown> & StoredEvent>(sql`
-    select e.id, e.gate_id as "gateId", e.contact_id as "contactId", e.contact_point_id as "contactPointId",
-      e.channel, e.sender_id as "senderId", e.purpose_id as "purposeId", e.type, e.occurred_at as "occurredAt",
-      e.recorded_at as "recordedAt", e.expires_at as "expiresAt", e.lifts, e.claimed, e.method,
-      e.notice_id as "noticeId", n.version as "noticeVersion", encode(n.hash, 'hex') as "noticeHash",
-      n.wording as "noticeWording"
-    from consent_event e left join notice n on n.id = e.notice_id
+    select ${STORED}
     where e.gate_id = any(${array(gateIds, "bigint")})
       and (${recordedBefore?.toISOString() ?? null}::timestamptz is null
         or e.recorded_at < ${recordedBefore?.toISOString() ?? null}::timestamptz)
     order by e.gate_id, e.seq`);
+  return [...found];
+}
+
+/** A page of the consent events of these keys, in the order they were recorded; `after` is the last one seen. */
+export async function listConsentEvents(
+  tx: Tx,
+  gateIds: readonly number[],
+  limit: number,
+  after: number | null,
+): Promise<StoredEvent[]> {
+  const found = await tx.execute<Record<string, unknown> & StoredEvent>(sql`
+    select ${STORED}
+    where e.gate_id = any(${array(gateIds, "bigint")}) and e.id > ${after ?? 0} order by e.id limit ${limit}`);
   return [...found];
 }

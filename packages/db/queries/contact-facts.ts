@@ -9,6 +9,14 @@ export async function setRestriction(tx: Tx, contactId: string, since: Date | nu
     where id = ${contactId}::uuid`);
 }
 
+/** Since when the use of a contact's data is restricted; null when it is not. */
+export async function readRestriction(tx: Tx, contactId: string): Promise<Date | null> {
+  const [row] = await tx.execute<{ since: Date | null }>(
+    sql`select restricted_since as since from contact where id = ${contactId}::uuid`,
+  );
+  return row?.since ?? null;
+}
+
 /** Where a contact's data came from, what the person was told of it, and their browser's opt-out. */
 export interface Provenance {
   readonly sourceId: string | null;

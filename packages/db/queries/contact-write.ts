@@ -13,6 +13,9 @@ export interface ContactWrite {
   readonly language: string | null;
   readonly party: "consumer" | "business" | "sole-trader";
   readonly age: number | null;
+  /** Of a new contact alone; `setProvenance` changes it later. */
+  readonly sourceId?: string | null;
+  readonly obtainedAt?: Date | null;
 }
 
 export interface PointWrite {
@@ -31,7 +34,7 @@ const record = (contact: ContactWrite) => ({
 });
 
 const SHAPE = sql`r(id uuid, "wrappedKey" text, identity text, attributes jsonb, country text, region text,
-  language text, party text, age int)`;
+  language text, party text, age int, "sourceId" uuid, "obtainedAt" timestamptz)`;
 
 /** Read once for a statement: as a call it would be made for every row. */
 const NOW = sql`(select consentry_now())`;
@@ -45,9 +48,9 @@ export async function insertContacts(
   if (contacts.length === 0) return;
   await tx.execute(sql`
     insert into contact (id, workspace_id, wrapped_key, identity, attributes, country, region, language, party, age,
-      created_at, updated_at)
+      source_id, obtained_at, created_at, updated_at)
     select id, ${workspaceId}::uuid, decode("wrappedKey", 'hex'), decode(identity, 'hex'), attributes, country, region,
-      language, party, age, ${NOW}, ${NOW}
+      language, party, age, "sourceId", "obtainedAt", ${NOW}, ${NOW}
     from jsonb_to_recordset(${rows(contacts.map(record))}) as ${SHAPE}`);
 }
 
@@ -76,7 +79,7 @@ export async function insertPoints(
   points: readonly PointWrite[],
 ): Promise<void> {
   if (points.length === 0) return;
-  await tx.execute(sql`
+  const stored = tx.execute(sql`
     insert into contact_point (id, workspace_id, contact_id, channel, gate_id, is_primary, created_at)
     select id, ${workspaceId}::uuid, "contactId", channel, "gateId", "isPrimary", ${NOW}
     from jsonb_to_recordset(${rows(points.map(({ digests: _digests, ...point }) => point))})
@@ -88,24 +91,27 @@ export async function insertPoints(
       point: point.id,
     })),
   );
-  await tx.execute(sql`
+  const indexed = tx.execute(sql`
     insert into point_index (workspace_id, key_version, digest, contact_point_id)
     select ${workspaceId}::uuid, version, decode(digest, 'hex'), point
     from jsonb_to_recordset(${rows(index)}) as r(version text, digest text, point uuid) on conflict do nothing`);
+  await Promise.all([stored, indexed]);
+}
+
+export interface NameDraft {
+  readonly contactId: string;
+  readonly digests: readonly BlindDigest[];
+  /** True: the contact was just made, and has no older name to take out of the index. */
+  readonly isNew?: boolean;
 }
 
 /** Sets the name indexes of contacts anew. */
-export async function replaceNames(
-  tx: Tx,
-  workspaceId: string,
-  names: readonly { readonly contactId: string; readonly digests: readonly BlindDigest[] }[],
-): Promise<void> {
+export async function replaceNames(tx: Tx, workspaceId: string, names: readonly NameDraft[]): Promise<void> {
   if (names.length === 0) return;
-  await tx.execute(sql`
-    delete from name_index where contact_id = any(${array(
-      names.map((name) => name.contactId),
-      "uuid",
-    )})`);
+  const renamed = names.filter((name) => !name.isNew).map((name) => name.contactId);
+  if (renamed.length > 0) {
+    await tx.execute(sql`delete from name_index where contact_id = any(${array(renamed, "uuid")})`);
+  }
   const index = names.flatMap((name) =>
     name.digests.map((entry) => ({
       version: entry.keyVersion,

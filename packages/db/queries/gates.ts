@@ -9,7 +9,8 @@ export interface GateKey {
   readonly digests: readonly BlindDigest[];
 }
 
-export interface BumpedGate {
+/** A gate row that this transaction holds, with the tip of its consent chain. */
+export interface GateTip {
   readonly id: number;
   readonly version: number;
   readonly head: Buffer;
@@ -47,8 +48,8 @@ export async function ensureGates(tx: Tx, workspaceId: string, keys: readonly Ga
     const missing = new Map(
       keys.filter((key) => !isKnown(key)).map((key) => [key.digests[0]?.digest.toString("hex") ?? "", key]),
     );
-    await createGates(tx, workspaceId, [...missing.values()]);
-    known = await findGates(tx, digests);
+    for (const [digest, id] of await createGates(tx, workspaceId, [...missing.values()]))
+      known.set(digest, id);
   }
   return keys.map((key) => {
     for (const entry of key.digests) {
@@ -59,8 +60,13 @@ export async function ensureGates(tx: Tx, workspaceId: string, keys: readonly Ga
   });
 }
 
-async function createGates(tx: Tx, workspaceId: string, keys: readonly GateKey[]): Promise<void> {
-  if (keys.length === 0) return;
+/** Returns the ids of the new rows by hex digest. */
+async function createGates(
+  tx: Tx,
+  workspaceId: string,
+  keys: readonly GateKey[],
+): Promise<Map<string, number>> {
+  if (keys.length === 0) return new Map();
   const made = await tx.execute<{ id: number }>(sql`
     insert into gate (workspace_id, channel, head)
     select ${workspaceId}::uuid, channel, decode(${EMPTY_HEAD.toString("hex")}, 'hex')
@@ -71,16 +77,17 @@ async function createGates(tx: Tx, workspaceId: string, keys: readonly GateKey[]
     order by place
     returning id`);
   const index = keys.flatMap((key, place) =>
-    key.digests.map((entry) => ({
-      key_version: entry.keyVersion,
-      digest: entry.digest.toString("hex"),
-      gate_id: made[place]?.id,
-    })),
+    key.digests.map((entry) => {
+      const row = made[place];
+      if (row === undefined) throw new Error("a gate row that was just made did not come back");
+      return { key_version: entry.keyVersion, digest: entry.digest.toString("hex"), gate_id: row.id };
+    }),
   );
   await tx.execute(sql`
     insert into gate_index (workspace_id, key_version, digest, gate_id)
     select ${workspaceId}::uuid, key_version, decode(digest, 'hex'), gate_id
     from jsonb_to_recordset(${rows(index)}) as r(key_version text, digest text, gate_id bigint)`);
+  return new Map(index.map((entry) => [entry.digest, entry.gate_id]));
 }
 
 /**
@@ -88,23 +95,44 @@ async function createGates(tx: Tx, workspaceId: string, keys: readonly GateKey[]
  * Whatever can change an answer for a key calls this in its own transaction.
  * @throws when an id is no gate row of this workspace.
  */
-export async function bumpGates(tx: Tx, gateIds: readonly number[]): Promise<Map<number, BumpedGate>> {
-  const unique = [...new Set(gateIds)].sort((a, b) => a - b);
-  if (unique.length === 0) return new Map();
-  const bumped = await tx.execute<{ id: number; version: number; head: Buffer; chain_length: number }>(sql`
+export async function bumpGates(tx: Tx, gateIds: readonly number[]): Promise<void> {
+  const unique = [...new Set(gateIds)];
+  if (unique.length === 0) return;
+  const bumped = await tx.execute(sql`
     with locked as materialized (
       select id from gate where id = any(${array(unique, "bigint")}) order by id for no key update
     )
     update gate g set version = g.version + 1, bumped_by = pg_current_xact_id()
     from locked where g.id = locked.id
-    returning g.id, g.version, g.head, g.chain_length`);
+    returning g.id`);
   if (bumped.length !== unique.length) throw new Error("a gate row to bump does not exist in this workspace");
-  return new Map(
-    bumped.map((row) => [
-      row.id,
-      { id: row.id, version: row.version, head: row.head, chainLength: row.chain_length },
-    ]),
-  );
+}
+
+/**
+ * Locks gate rows in sorted order and reads the tips of their chains, for events that are to be added to them.
+ * @throws when an id is no gate row of this workspace.
+ */
+export async function lockTips(tx: Tx, gateIds: readonly number[]): Promise<Map<number, GateTip>> {
+  const unique = [...new Set(gateIds)];
+  const held = await tx.execute<Record<string, unknown> & GateTip>(sql`
+    select id, version, head, chain_length as "chainLength" from gate
+    where id = any(${array(unique, "bigint")}) order by id for no key update`);
+  if (held.length !== unique.length)
+    throw new Error("a gate row to write to does not exist in this workspace");
+  return new Map(held.map((row) => [row.id, row]));
+}
+
+/** Bumps gate rows that are held as `bumpGates` does, and moves the heads of their chains in the same breath. */
+export async function bumpTips(tx: Tx, tips: readonly GateTip[]): Promise<void> {
+  const moved = tips.map((tip) => ({ id: tip.id, head: tip.head.toString("hex"), length: tip.chainLength }));
+  await tx.execute(sql`
+    update gate g set version = g.version + 1, bumped_by = pg_current_xact_id(), head = decode(r.head, 'hex'),
+      chain_length = r.length
+    from jsonb_to_recordset(${rows(moved)}) as r(id bigint, head text, length bigint)
+    where g.id = any(${array(
+      tips.map((tip) => tip.id),
+      "bigint",
+    )}) and g.id = r.id`);
 }
 
 /**

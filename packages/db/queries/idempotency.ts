@@ -50,3 +50,15 @@ export async function releaseIdempotencyKey(tx: Tx, apiKeyId: string, key: strin
   await tx.execute(sql`
     delete from idempotency_entry where api_key_id = ${apiKeyId} and key = ${key} and status is null`);
 }
+
+/** The stored answers of a workspace, still sealed. */
+export async function storedAnswers(tx: Tx): Promise<{ apiKeyId: string; key: string; response: Buffer }[]> {
+  const found = await tx.execute<{ apiKeyId: string; key: string; response: Buffer }>(sql`
+    select api_key_id as "apiKeyId", key, response from idempotency_entry where response is not null`);
+  return [...found];
+}
+
+/** Forgets an answer: the same request would be worked on anew. */
+export async function forgetAnswer(tx: Tx, apiKeyId: string, key: string): Promise<void> {
+  await tx.execute(sql`delete from idempotency_entry where api_key_id = ${apiKeyId} and key = ${key}`);
+}

@@ -52,11 +52,11 @@ export async function readImportRow(tx: Tx, importId: string): Promise<ImportRow
   return row ?? null;
 }
 
-/** The newest imports of a workspace. */
-export async function listImports(tx: Tx, limit: number): Promise<ImportRow[]> {
-  const found = await tx.execute<Record<string, unknown> & ImportRow>(
-    sql`select ${COLUMNS} from contact_import order by created_at desc limit ${limit}`,
-  );
+/** Imports, newest first (their ids are time-ordered); `before` is the last one seen. */
+export async function listImports(tx: Tx, limit: number, before: string | null): Promise<ImportRow[]> {
+  const found = await tx.execute<Record<string, unknown> & ImportRow>(sql`
+    select ${COLUMNS} from contact_import
+    where ${before}::uuid is null or id < ${before}::uuid order by id desc limit ${limit}`);
   return [...found];
 }
 

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { array, rows, type Tx } from "../database.ts";
+import { array, type Database, inWorkspaceAtOnce, rows } from "../database.ts";
 import { markHolds } from "./stops.ts";
 
 /** One waiting hand-over: the permit it holds, and the rows the permit relies on. */
@@ -17,7 +17,9 @@ export type RedeemAnswer =
   /** Somebody holds the gate row just now; ask again. */
   | "busy"
   /** A version, the epoch, the expiry or the state moved on: screen again. */
-  | "stale";
+  | "stale"
+  /** A stop of the campaign or the workspace is coming: its rows were not locked, so that it need not wait. */
+  | "stopping";
 
 export interface RedeemBatch {
   readonly workspaceId: string;
@@ -31,13 +33,26 @@ export interface RedeemBatch {
 }
 
 /**
- * Spends permits at the last instant before contact. One statement: the workspace, campaign and gate rows are
+ * Spends permits at the last instant before contact. One statement in one round trip: the workspace, campaign and gate rows are
  * locked `FOR SHARE`, in that order, and what is compared comes from the locked rows, never from the statement's
- * older snapshot. The keys are given once more as arrays, so that the planner looks them up: how many rows JSON
- * holds it cannot know, and it would rather read the whole month. A stop that committed before the lock is seen here; a stop that commits later finds the row in
- * `in_flight` and waits. (Forms that read without these locks were raced and lose messages: see docs/race.md.)
+ * older snapshot. A stop that committed before the lock is seen here; a stop that commits later finds the row in
+ * `in_flight` and waits. (Forms that read without these locks were raced and lose messages: see docs/race.md.) Where
+ * a stop mark stands nothing is locked; the mark is a hint that spares the stop its wait, and the locks decide.
+ *
+ * The keys are given once more as arrays, so that the planner looks them up: how many rows JSON holds it cannot know,
+ * and it would rather read the whole month.
  */
-export async function redeem(tx: Tx, batch: RedeemBatch): Promise<Map<string, RedeemAnswer>> {
+export async function redeem(database: Database, batch: RedeemBatch): Promise<Map<string, RedeemAnswer>> {
+  const found = await inWorkspaceAtOnce<RedeemRow>(database, batch.workspaceId, redeemStatement(batch));
+  return new Map(found.map((row) => [row.permit_id, row.answer]));
+}
+
+interface RedeemRow extends Record<string, unknown> {
+  readonly permit_id: string;
+  readonly answer: RedeemAnswer;
+}
+
+function redeemStatement(batch: RedeemBatch) {
   const asks = rows(batch.asks.map((ask) => ({ ...ask })));
   const gateIds = array([...new Set(batch.asks.map((ask) => ask.gateId))], "bigint");
   const campaignIds = array([...new Set(batch.asks.map((ask) => ask.campaignId))], "uuid");
@@ -52,17 +67,23 @@ export async function redeem(tx: Tx, batch: RedeemBatch): Promise<Map<string, Re
         update gate set version = gate.version + 1, bumped_by = pg_current_xact_id()
         where gate.id in (select gate_id from moved) returning gate.id)`
     : sql``;
-  const answers = await tx.execute<{ permit_id: string; answer: RedeemAnswer }>(sql`
+  return sql`
     with asked as materialized (
       select * from jsonb_to_recordset(${asks}) as r("permitId" uuid, month date, "recipientId" bigint,
         "gateId" bigint, "campaignId" uuid)
     ), clock as materialized (
       select consentry_now() as now
+    ), marked as materialized (
+      select m.scope, m.scope_id from stop_mark m
+      where ${markHolds} and (m.scope = 'workspace' or m.scope_id = any(${campaignIds}))
     ), locked_workspace as materialized (
-      select id, policy_epoch, frozen_at from workspace where id = ${batch.workspaceId}::uuid for share
+      select id, policy_epoch, frozen_at from workspace
+      where id = ${batch.workspaceId}::uuid and not exists (select 1 from marked where marked.scope = 'workspace')
+      for share
     ), locked_campaign as materialized (
       select id, version, state from campaign
       where id = any(${campaignIds}) and (select count(*) from locked_workspace) > 0
+        and id not in (select scope_id from marked)
       order by id for share
     ), locked_gate as materialized (
       select id, version from gate
@@ -87,17 +108,10 @@ export async function redeem(tx: Tx, batch: RedeemBatch): Promise<Map<string, Re
     )${bump}
     select asked."permitId" as permit_id,
       case when flying.permit_id is not null then 'redeemed'
+        when exists (select 1 from marked where marked.scope = 'workspace' or marked.scope_id = asked."campaignId")
+          then 'stopping'
         when locked_gate.id is null then 'busy' else 'stale' end as answer
     from asked
     left join flying on flying.permit_id = asked."permitId"
-    left join locked_gate on locked_gate.id = asked."gateId"`);
-  return new Map(answers.map((row) => [row.permit_id, row.answer]));
-}
-
-/** Which of these campaigns, or their workspace, has a stop coming. A hint that spares waiting stops, nothing more. */
-export async function stopMarks(tx: Tx, campaignIds: readonly string[]): Promise<Set<string>> {
-  const marked = await tx.execute<{ scope_id: string }>(sql`
-    select m.scope_id from stop_mark m
-    where ${markHolds} and (m.scope = 'workspace' or m.scope_id = any(${array(campaignIds, "uuid")}))`);
-  return new Set(marked.map((row) => row.scope_id));
+    left join locked_gate on locked_gate.id = asked."gateId"`;
 }

@@ -78,6 +78,8 @@ export interface ScreeningResult {
   readonly notChecked: readonly string[];
   readonly ruleset: string;
   readonly evidenceEventId: number | null;
+  /** Keyed digest of the facts, base64; null: they could not be read. */
+  readonly factsHash: string | null;
   /** The state the recipient goes to; a block that is the system's fault leaves it `deferred`. */
   readonly state: "permitted" | "blocked" | "deferred";
   readonly permitId: string | null;
@@ -106,13 +108,13 @@ export async function storeScreening(
       select * from jsonb_to_recordset(${rows(results.map((result) => ({ ...result })))}) as r(month date,
         "recipientId" bigint, "campaignId" uuid, "gateId" bigint, "gateVersion" bigint, "policyEpoch" bigint,
         "campaignVersion" bigint, verdict text, reason text, until timestamptz, failing jsonb, "notChecked" jsonb,
-        ruleset text, "evidenceEventId" bigint, state text, "permitId" uuid, "permitExpiresAt" timestamptz)
+        ruleset text, "evidenceEventId" bigint, "factsHash" text, state text, "permitId" uuid, "permitExpiresAt" timestamptz)
     ), stored as (
       insert into decision (month, workspace_id, campaign_id, recipient_id, gate_id, verdict, reason, until, failing,
-        not_checked, ruleset, gate_version, policy_epoch, evidence_event_id, inline, decided_at)
+        not_checked, ruleset, gate_version, policy_epoch, evidence_event_id, facts_hash, inline, decided_at)
       select month, ${workspaceId}::uuid, "campaignId", "recipientId", "gateId", verdict, reason, until,
         array(select jsonb_array_elements_text(failing)), array(select jsonb_array_elements_text("notChecked")),
-        ruleset, "gateVersion", "policyEpoch", "evidenceEventId", ${inline}, clock.now
+        ruleset, "gateVersion", "policyEpoch", "evidenceEventId", decode("factsHash", 'base64'), ${inline}, clock.now
       from answer, clock returning id, month, recipient_id
     )
     update recipient r set state = a.state, reason = case when a.verdict = 'allow' then null else a.reason end,
@@ -158,16 +160,21 @@ export async function campaignVersions(tx: Tx, campaignId: string) {
   return row ?? null;
 }
 
-/** How often these keys were contacted, or may have been, since `since`: for frequency caps over any campaign. */
+/**
+ * How often these keys were contacted, or may have been, since `since`: for frequency caps over any campaign.
+ * @param before only contacts before this instant; null for all.
+ */
 export async function contactsSince(
   tx: Tx,
   gateIds: readonly number[],
   since: Date,
+  before: Date | null,
 ): Promise<{ gateId: number; at: Date }[]> {
   if (gateIds.length === 0) return [];
   const found = await tx.execute<{ gateId: number; at: Date }>(sql`
     select r.gate_id as "gateId", r.redeemed_at as at from recipient r
     where r.gate_id = any(${array(gateIds, "bigint")}) and r.redeemed_at >= ${since.toISOString()}::timestamptz
+      and r.redeemed_at < coalesce(${before?.toISOString() ?? null}::timestamptz, 'infinity')
       and r.state in ('redeemed', 'contacted', 'unconfirmed')`);
   return [...found];
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "../database.ts";
+import { EVERYTHING, type Page, pageById } from "../page.ts";
 
 export interface SenderRecord {
   readonly id: string;
@@ -72,9 +73,9 @@ export async function insertSender(
   return row ?? null;
 }
 
-export async function readSenders(tx: Tx): Promise<SenderRecord[]> {
+export async function readSenders(tx: Tx, page: Page = EVERYTHING): Promise<SenderRecord[]> {
   const found = await tx.execute<Record<string, unknown> & SenderRecord>(
-    sql`select ${SENDER} from sender order by created_at, id`,
+    sql`select ${SENDER} from sender ${pageById(page)}`,
   );
   return [...found];
 }
@@ -123,9 +124,9 @@ export async function insertPurpose(
   return row ?? null;
 }
 
-export async function readPurposes(tx: Tx): Promise<PurposeRecord[]> {
+export async function readPurposes(tx: Tx, page: Page = EVERYTHING): Promise<PurposeRecord[]> {
   const found = await tx.execute<Record<string, unknown> & PurposeRecord>(
-    sql`select ${PURPOSE} from purpose order by created_at, id`,
+    sql`select ${PURPOSE} from purpose ${pageById(page)}`,
   );
   return [...found];
 }
@@ -145,9 +146,9 @@ export async function insertNotice(
   return row ?? null;
 }
 
-export async function readNotices(tx: Tx): Promise<NoticeRecord[]> {
+export async function readNotices(tx: Tx, page: Page = EVERYTHING): Promise<NoticeRecord[]> {
   const found = await tx.execute<Record<string, unknown> & NoticeRecord>(
-    sql`select ${NOTICE} from notice order by created_at, id`,
+    sql`select ${NOTICE} from notice ${pageById(page)}`,
   );
   return [...found];
 }

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "../database.ts";
 
-/** Notes that a job works on this slice now, so that the sweeper does not ring for it again. */
+/** Notes that a job works on this slice now: the sweeper does not ring for it again, and its rows are to be counted. */
 export async function touchSlice(tx: Tx, campaignId: string, slice: number): Promise<void> {
   await tx.execute(sql`
-    update campaign_slice set rung_at = consentry_now()
+    update campaign_slice set rung_at = consentry_now(), worked_at = consentry_now()
     where campaign_id = ${campaignId}::uuid and slice = ${slice} and done_at is null`);
 }
 
@@ -32,12 +32,14 @@ export async function settleSlice(
       and state in ('planned', 'permitted', 'deferred', 'redeemed')`);
   if (open === undefined || open.waiting > 0) {
     await tx.execute(sql`
-      update campaign_slice set next_at = ${open?.next_at?.toISOString() ?? null}::timestamptz, rung_at = null
+      update campaign_slice set next_at = ${open?.next_at?.toISOString() ?? null}::timestamptz, rung_at = null,
+        worked_at = null, handed_over = ${handedOver(campaignId, month, slice)}
       where campaign_id = ${campaignId}::uuid and slice = ${slice}`);
     return { kind: "waiting", nextAt: open?.next_at ?? null };
   }
   await tx.execute(sql`
-    update campaign_slice set done_at = consentry_now(), next_at = null, tally = ${tally(campaignId, month, slice)}
+    update campaign_slice set done_at = consentry_now(), next_at = null, tally = ${tally(campaignId, month, slice)},
+      worked_at = null, handed_over = ${handedOver(campaignId, month, slice)}
     where campaign_id = ${campaignId}::uuid and slice = ${slice}`);
   return { kind: "done" };
 }
@@ -48,13 +50,27 @@ const tally = (campaignId: string, month: string, slice: number) => sql`(
     where month = ${month}::date and campaign_id = ${campaignId}::uuid and slice = ${slice}
     group by state, reason) t)`;
 
+/** The stretches of time in which hand-overs are counted. */
+export const HAND_OVER_SECONDS = 5;
+
+/** The beginning, in Unix seconds, of the stretch in which a recipient `r` was handed over. */
+export const handOverStretch = sql`(floor(extract(epoch from r.ended_at))::bigint / ${HAND_OVER_SECONDS}::int * ${HAND_OVER_SECONDS}::int)`;
+
+const handedOver = (campaignId: string, month: string, slice: number) => sql`(
+  select coalesce(jsonb_object_agg(stretch, count), '{}') from (
+    select ${handOverStretch} as stretch, count(*)::int as count from recipient r
+    where r.month = ${month}::date and r.campaign_id = ${campaignId}::uuid and r.slice = ${slice}
+      and r.state = 'contacted'
+    group by 1) t)`;
+
 /** Counts a slice that is done once more: evidence resolved an `unconfirmed` recipient after it was counted. */
 export async function recountSlice(tx: Tx, campaignId: string, month: string, slice: number): Promise<void> {
   // Two outcomes of one slice may come at once: the second counts after the first has committed.
   await tx.execute(sql`
     select 1 from campaign_slice where campaign_id = ${campaignId}::uuid and slice = ${slice} for update`);
   await tx.execute(sql`
-    update campaign_slice set tally = ${tally(campaignId, month, slice)}
+    update campaign_slice set tally = ${tally(campaignId, month, slice)},
+      handed_over = ${handedOver(campaignId, month, slice)}
     where campaign_id = ${campaignId}::uuid and slice = ${slice} and done_at is not null`);
 }
 

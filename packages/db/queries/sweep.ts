@@ -43,7 +43,8 @@ export async function deadSessions(tx: Tx): Promise<{ workspaceId: string; sessi
 export async function declareUnconfirmed(tx: Tx, sessionId: string): Promise<number[]> {
   const moved = await tx.execute<{ id: number }>(sql`
     with lost as (
-      delete from in_flight where worker_session = ${sessionId}::uuid returning permit_id, month, recipient_id
+      delete from in_flight where worker_session = ${sessionId}::uuid and recipient_id is not null
+      returning permit_id, month, recipient_id
     )
     update recipient r set state = 'unconfirmed', reason = 'worker-lost', ended_at = consentry_now()
     from lost where r.month = lost.month and r.id = lost.recipient_id and r.permit_id = lost.permit_id

@@ -58,6 +58,16 @@ export async function listCampaigns(
   return [...found];
 }
 
+/** Campaigns that are scheduled or under way: whose people a change of policy decides anew. */
+export async function movingCampaigns(
+  tx: Tx,
+): Promise<{ id: string; name: string; state: string; senderId: string }[]> {
+  const found = await tx.execute<{ id: string; name: string; state: string; senderId: string }>(sql`
+    select id, name, state, sender_id as "senderId" from campaign
+    where state in ('scheduled', 'planning', 'sending', 'paused') order by id desc`);
+  return [...found];
+}
+
 export interface StateCount {
   readonly state: string;
   readonly reason: string | null;
@@ -98,11 +108,11 @@ export interface StopFigures {
 /** Opt-outs that came while or after this campaign was sent, out of its own messages. */
 export async function optOutFigures(tx: Tx, campaignId: string): Promise<StopFigures> {
   const [row] = await tx.execute<Record<string, unknown> & StopFigures>(sql`
-    select count(*)::int as count,
+    select count(distinct gate_id)::int as count,
       percentile_cont(0.5) within group (order by waited_ms)::float8 as "p50Ms",
       percentile_cont(0.99) within group (order by waited_ms)::float8 as "p99Ms",
       max(waited_ms)::float8 as "slowestMs",
-      count(*) filter (where in_flight > 0)::int as "withInFlight",
+      count(distinct gate_id) filter (where in_flight > 0)::int as "withInFlight",
       (select count(*)::int from late_contact l where l.campaign_id = ${campaignId}::uuid) as late
     from stop_entry where campaign_id = ${campaignId}::uuid and kind = 'unsubscribe'`);
   return row ?? { count: 0, p50Ms: null, p99Ms: null, slowestMs: null, withInFlight: 0, late: 0 };
@@ -122,85 +132,6 @@ export async function recentRate(tx: Tx, campaignId: string, month: string | nul
       and (s.done_at is null or s.done_at > consentry_now() - ${RATE_WINDOW_SECONDS} * interval '1 second')
       and r.state = 'contacted' and r.ended_at > consentry_now() - ${RATE_WINDOW_SECONDS} * interval '1 second'`);
   return row?.rate ?? 0;
-}
-
-/** A recipient with the decision it stands on. */
-export interface RecipientRow {
-  readonly id: number;
-  readonly contactId: string;
-  readonly contactPointId: string;
-  readonly state: string;
-  readonly reason: string | null;
-  readonly attempts: number;
-  readonly notBefore: Date | null;
-  readonly redeemedAt: Date | null;
-  readonly endedAt: Date | null;
-  readonly reply: string | null;
-  readonly queueId: string | null;
-  readonly decision: {
-    readonly id: number;
-    readonly verdict: string;
-    readonly reason: string;
-    readonly failing: readonly string[];
-    readonly notChecked: readonly string[];
-    readonly ruleset: string;
-    readonly decidedAt: string;
-    readonly evidenceEventId: number | null;
-    /** The consent event it rests on: what was said, when and how. */
-    readonly evidence: {
-      readonly type: string;
-      readonly occurredAt: string;
-      readonly method: string;
-      readonly claimed: boolean;
-      readonly noticeVersion: string | null;
-    } | null;
-  } | null;
-}
-
-/** Recipients of a campaign in planning order. The rows of a campaign are written once, so paging by id misses none. */
-export async function listRecipients(
-  tx: Tx,
-  campaignId: string,
-  month: string,
-  filter: {
-    readonly state: string | null;
-    readonly reason: string | null;
-    readonly after: number;
-    readonly limit: number;
-  },
-): Promise<RecipientRow[]> {
-  const found = await tx.execute<Record<string, unknown> & RecipientRow>(sql`
-    select r.id, r.contact_id as "contactId", r.contact_point_id as "contactPointId", r.state, r.reason, r.attempts,
-      r.not_before as "notBefore", r.redeemed_at as "redeemedAt", r.ended_at as "endedAt", r.reply,
-      r.queue_id as "queueId",
-      case when d.id is not null then jsonb_build_object('id', d.id, 'verdict', d.verdict, 'reason', d.reason,
-        'failing', to_jsonb(d.failing), 'notChecked', to_jsonb(d.not_checked), 'ruleset', d.ruleset,
-        'decidedAt', d.decided_at, 'evidenceEventId', d.evidence_event_id,
-        'evidence', case when e.id is not null then jsonb_build_object('type', e.type, 'occurredAt', e.occurred_at,
-          'method', e.method, 'claimed', e.claimed, 'noticeVersion', n.version) end) end as decision
-    from recipient r left join decision d on d.month = r.month and d.id = r.decision_id
-    left join consent_event e on e.id = d.evidence_event_id left join notice n on n.id = e.notice_id
-    where r.month = ${month}::date and r.campaign_id = ${campaignId}::uuid and r.id > ${filter.after}
-      and (${filter.state}::text is null or r.state = ${filter.state})
-      and (${filter.reason}::text is null or r.reason = ${filter.reason})
-    order by r.id limit ${filter.limit}`);
-  return [...found];
-}
-
-/** The newest decisions of a campaign, for the live feed. */
-export async function recentDecisions(tx: Tx, campaignId: string, month: string | null, limit: number) {
-  if (month === null) return [];
-  const found = await tx.execute<{
-    id: number;
-    verdict: string;
-    reason: string;
-    contactId: string;
-    at: Date;
-  }>(sql`
-    select d.id, d.verdict, d.reason, r.contact_id as "contactId", d.decided_at as at
-    from decision d join recipient r on r.month = d.month and r.id = d.recipient_id
-    where d.month = ${month}::date and d.campaign_id = ${campaignId}::uuid order by d.id desc limit ${limit}`);
-  return [...found];
 }
 
 /** Figures over the whole workspace, for its home page. */

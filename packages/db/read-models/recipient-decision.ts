@@ -21,6 +21,8 @@ export interface RecipientDecision {
     readonly ruleset: string;
     readonly decidedAt: string;
     readonly evidenceEventId: number | null;
+    /** Keyed digest of the facts it was made from, in hex; null: none is stored. */
+    readonly factsHash: string | null;
   } | null;
 }
 
@@ -31,7 +33,8 @@ export async function readRecipientDecision(tx: Tx, recipientId: number): Promis
       r.contact_id as "contactId", r.contact_point_id as "contactPointId", r.state, r.reason,
       case when d.id is not null then jsonb_build_object('id', d.id, 'verdict', d.verdict, 'reason', d.reason,
         'until', d.until, 'failing', to_jsonb(d.failing), 'notChecked', to_jsonb(d.not_checked),
-        'ruleset', d.ruleset, 'decidedAt', d.decided_at, 'evidenceEventId', d.evidence_event_id) end as decision
+        'ruleset', d.ruleset, 'decidedAt', d.decided_at, 'evidenceEventId', d.evidence_event_id,
+        'factsHash', encode(d.facts_hash, 'hex')) end as decision
     from recipient r join campaign c on c.id = r.campaign_id
     left join decision d on d.month = r.month and d.id = r.decision_id
     where r.id = ${recipientId}`);

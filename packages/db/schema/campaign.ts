@@ -12,7 +12,7 @@ import {
   text,
   uuid,
 } from "drizzle-orm/pg-core";
-import { counted, instant, workspaceColumn } from "./columns.ts";
+import { bytea, counted, instant, workspaceColumn } from "./columns.ts";
 
 export interface CampaignContent {
   readonly subject: string;
@@ -32,6 +32,9 @@ export interface CampaignCircumstances {
   readonly subject?: string;
   readonly mode?: "live-manual" | "predictive" | "prerecorded";
   readonly scriptVersion?: string;
+  /** The voice of the call is a machine's, and the script says so. */
+  readonly artificialVoice?: boolean;
+  readonly disclosesArtificialVoice?: boolean;
   /** The legitimate-interest assessment it rests on. */
   readonly liaId?: string;
   /** The message itself tells people where their data came from. */
@@ -87,6 +90,10 @@ export const campaignSlice = pgTable(
     /** When a doorbell was last rung, and when the slice next has something to do. */
     rungAt: instant("rung_at"),
     nextAt: instant("next_at"),
+    /** Since when a job works on it; null: nothing was handed over since it was settled last. */
+    workedAt: instant("worked_at"),
+    /** Messages handed over until then, by the instant (Unix seconds) at which their five seconds begin. */
+    handedOver: jsonb("handed_over").$type<Readonly<Record<string, number>>>(),
   },
   (table) => [
     primaryKey({ columns: [table.campaignId, table.slice] }),
@@ -186,6 +193,8 @@ export const decision = pgTable(
     gateVersion: counted("gate_version").notNull(),
     policyEpoch: counted("policy_epoch").notNull(),
     evidenceEventId: counted("evidence_event_id"),
+    /** Keyed digest of the question; null: its facts could not be read, or it is older than this column. */
+    factsHash: bytea("facts_hash"),
     inline: boolean("inline").notNull(),
     decidedAt: instant("decided_at").notNull(),
   },
@@ -196,16 +205,19 @@ export const decision = pgTable(
   ],
 );
 
-/** What is on the wire now: redeem inserts, outcome deletes, stops wait for it. Small and unpartitioned. */
+/**
+ * What is on the wire now: redeem inserts, outcome deletes, stops wait for it. Small and unpartitioned. A service
+ * message is no campaign's: its row has its own id as the permit and names no recipient.
+ */
 export const inFlight = pgTable(
   "in_flight",
   {
     permitId: uuid("permit_id").primaryKey(),
     workspaceId: workspaceColumn(),
     gateId: counted("gate_id").notNull(),
-    campaignId: uuid("campaign_id").notNull(),
-    month: date("month", { mode: "string" }).notNull(),
-    recipientId: counted("recipient_id").notNull(),
+    campaignId: uuid("campaign_id"),
+    month: date("month", { mode: "string" }),
+    recipientId: counted("recipient_id"),
     workerSession: uuid("worker_session").notNull(),
     redeemedAt: instant("redeemed_at").notNull(),
   },

@@ -14,6 +14,8 @@ export const source = pgTable(
     /** When somebody of the workspace saw the original form, and what was seen. */
     verifiedAt: instant("verified_at"),
     verifiedNote: text("verified_note"),
+    /** When the vendor last carried out the deletions that Californians asked of data brokers. */
+    deletionsRunAt: instant("deletions_run_at"),
     createdAt: instant("created_at").notNull(),
   },
   (table) => [unique("source_key").on(table.workspaceId, table.key)],

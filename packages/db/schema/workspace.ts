@@ -1,4 +1,4 @@
-import { bigint, boolean, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { bytea, counted, instant, workspaceColumn } from "./columns.ts";
 
 /** A tenant. The row holds nothing that changes often: every redeem locks it `FOR SHARE`. */
@@ -54,15 +54,19 @@ export const member = pgTable(
 );
 
 /** What staff and API clients did, in the transaction that did it. */
-export const auditEntry = pgTable("audit_entry", {
-  id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
-  workspaceId: workspaceColumn(),
-  actor: text("actor").notNull(),
-  action: text("action").notNull(),
-  subject: text("subject").notNull(),
-  detail: jsonb("detail").notNull().default({}),
-  at: instant("at").notNull(),
-});
+export const auditEntry = pgTable(
+  "audit_entry",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceColumn(),
+    actor: text("actor").notNull(),
+    action: text("action").notNull(),
+    subject: text("subject").notNull(),
+    detail: jsonb("detail").notNull().default({}),
+    at: instant("at").notNull(),
+  },
+  (table) => [index("audit_entry_by_subject").on(table.workspaceId, table.subject, table.id)],
+);
 
 /** The stored answer to an `Idempotency-Key`; the answer is sealed because it may hold personal data. */
 export const idempotencyEntry = pgTable(

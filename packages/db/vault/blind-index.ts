@@ -9,8 +9,6 @@ export interface BlindDigest {
 
 export type IndexUse = "gate" | "point" | "name";
 
-const derivedKeys = new Map<string, Buffer>();
-
 /**
  * The keyed HMAC-SHA-256 digests of a value, one per live version of the index key, newest first: look-ups try all,
  * writers insert all. Keys differ per workspace and use, so equal values in two workspaces have unequal digests.
@@ -30,14 +28,5 @@ export function blindDigests(
   }));
 }
 
-/** Deriving costs more than the digest itself, and an import asks for thousands under one key. */
-function workspaceKey(index: Keyring, keyVersion: string, workspaceId: string, use: IndexUse): Buffer {
-  const material = keyBytes(index, keyVersion);
-  const name = `${keyVersion}:${workspaceId}:${use}:${material.toString("base64")}`;
-  let key = derivedKeys.get(name);
-  if (key === undefined) {
-    key = derivedKey(material, `blind-index:${use}:${workspaceId}`);
-    derivedKeys.set(name, key);
-  }
-  return key;
-}
+const workspaceKey = (index: Keyring, keyVersion: string, workspaceId: string, use: IndexUse): Buffer =>
+  derivedKey(keyBytes(index, keyVersion), `blind-index:${use}:${workspaceId}`);

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { freshBytes } from "./random.ts";
 
 /**
  * Named 256-bit keys, newest named by `current`. Sealing and signing use the newest; opening and verifying take
@@ -19,14 +20,25 @@ export function keyBytes(keyring: Keyring, keyId: string): Buffer {
   return Buffer.from(encoded, "base64");
 }
 
-/** A key for one use, derived with HKDF-SHA-256 so that no two uses share a key. 32 bytes. */
+const derivedKeys = new Map<string, Buffer>();
+
+/**
+ * A key for one use, derived with HKDF-SHA-256 so that no two uses share a key. 32 bytes. Deriving costs more than
+ * what the key is for, and thousands ask for the same: each is derived once. @param root a key of a ring.
+ */
 export function derivedKey(root: Buffer, use: string): Buffer {
-  return Buffer.from(hkdfSync("sha256", root, Buffer.alloc(0), use, 32));
+  const name = `${root.toString("base64")}:${use}`;
+  let key = derivedKeys.get(name);
+  if (key === undefined) {
+    key = Buffer.from(hkdfSync("sha256", root, Buffer.alloc(0), use, 32));
+    derivedKeys.set(name, key);
+  }
+  return key;
 }
 
 /** AES-256-GCM: iv ‖ ciphertext ‖ tag. `context` is authenticated, so a blob moved to another row does not open. */
 export function encrypt(key: Buffer, plaintext: Buffer, context: string): Buffer {
-  const iv = randomBytes(IV_BYTES);
+  const iv = freshBytes(IV_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, iv);
   cipher.setAAD(Buffer.from(context));
   return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { decrypt, encrypt, type Keyring, seal, unseal } from "./keyring.ts";
+import { freshBytes } from "./random.ts";
 
 /** What identifies a person. `points` maps a contact point's id to its address or number. */
 export interface Identity {
@@ -16,7 +16,7 @@ export interface PersonKey {
 
 /** A new random key for a contact, never derived from ids. */
 export function newPersonKey(master: Keyring, contactId: string): PersonKey {
-  const key = randomBytes(32);
+  const key = freshBytes(32);
   return { key, wrapped: seal(master, key, `person:${contactId}`) };
 }
 

@@ -19,6 +19,7 @@ export const SCOPES = [
   "policy:write",
   "registries:write",
   "gate:evaluate",
+  "privacy:write",
   "workspace:freeze",
   "admin",
 ] as const;

@@ -2,64 +2,118 @@ import { randomUUIDv7 } from "node:crypto";
 import { type AudienceFilter, auditAudience } from "#core/audience";
 import { inWorkspace } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
-import { type CampaignDraft, insertCampaign, updateDraft } from "#db/queries/campaigns";
+import { insertCampaign, lockDraft, updateDraft } from "#db/queries/campaigns";
 import type { CampaignCircumstances } from "#db/schema/campaign";
 import { type CampaignContent, checkContent } from "../content/template.ts";
 import type { FlowDeps } from "../deps.ts";
+import type { FieldProblem } from "../field-problems.ts";
 
-export interface DraftRequest {
-  readonly workspaceId: string;
-  readonly actor: string;
+/** What a draft says. */
+export interface DraftFields {
   readonly name: string;
   readonly senderId: string;
   readonly purposeId: string;
   readonly audience: AudienceFilter;
   readonly content: CampaignContent;
-  /** Undefined: a new draft has none, and one that is changed keeps its own. */
-  readonly circumstances?: CampaignCircumstances | undefined;
+  readonly circumstances: CampaignCircumstances;
   readonly ratePerSecond: number | null;
   readonly frequencyCap: { readonly max: number; readonly windowHours: number } | null;
   readonly endsAt: Date | null;
 }
 
+/** Parts of a draft; what is absent stays as it is. Of the content each part alone may be given. */
+export type DraftChange = {
+  readonly [K in Exclude<keyof DraftFields, "content">]?: DraftFields[K] | undefined;
+} & {
+  readonly content?:
+    | {
+        readonly subject?: string | undefined;
+        readonly html?: string | undefined;
+        /** Null: derived from the HTML again. */
+        readonly text?: string | null | undefined;
+      }
+    | undefined;
+};
+
 export type DraftResult =
   | { readonly kind: "saved"; readonly campaignId: string }
-  | {
-      readonly kind: "problems";
-      readonly problems: readonly { readonly path: string; readonly message: string }[];
-    }
-  /** No draft of that id: unknown, or scheduled already. */
+  | { readonly kind: "problems"; readonly problems: readonly FieldProblem[] }
+  | { readonly kind: "not-found" }
+  /** Scheduled already, or over. */
   | { readonly kind: "not-a-draft" };
 
-/** Saves a new draft, or what an existing draft says. What could not be sent is refused here, by field. */
-export async function saveDraft(
+const WRONG_PURPOSE: DraftResult = {
+  kind: "problems",
+  problems: [{ path: "/purposeId", message: "is no purpose of this sender" }],
+};
+
+/** Saves a new draft. What could not be sent is refused here, by field. */
+export async function createDraft(
   deps: FlowDeps,
-  request: DraftRequest,
-  campaignId: string | null,
+  request: { readonly workspaceId: string; readonly actor: string; readonly draft: DraftFields },
 ): Promise<DraftResult> {
-  const problems = [...checkContent(request.content), ...auditAudience(request.audience)];
+  const { workspaceId, actor, draft } = request;
+  const problems = problemsOf(draft);
   if (problems.length > 0) return { kind: "problems", problems };
-  const draft: CampaignDraft = { ...request, id: campaignId ?? randomUUIDv7(), channel: "email" };
-  return inWorkspace(deps.database, request.workspaceId, async (tx): Promise<DraftResult> => {
-    const saved =
-      campaignId === null
-        ? await insertCampaign(tx, request.workspaceId, draft)
-        : await updateDraft(tx, draft);
-    if (!saved) {
-      if (campaignId !== null) return { kind: "not-a-draft" };
-      return {
-        kind: "problems",
-        problems: [{ path: "/purposeId", message: "is no purpose of this sender" }],
-      };
-    }
-    await recordAudit(
-      tx,
-      request.workspaceId,
-      request.actor,
-      campaignId === null ? "campaign-created" : "campaign-changed",
-      draft.id,
-      draft.circumstances === undefined ? {} : { circumstances: draft.circumstances },
-    );
-    return { kind: "saved", campaignId: draft.id };
+  const id = randomUUIDv7();
+  return inWorkspace(deps.database, workspaceId, async (tx): Promise<DraftResult> => {
+    if (!(await insertCampaign(tx, workspaceId, { ...draft, id, channel: "email" }))) return WRONG_PURPOSE;
+    await recordAudit(tx, workspaceId, actor, "campaign-created", id, { circumstances: draft.circumstances });
+    return { kind: "saved", campaignId: id };
   });
+}
+
+/**
+ * Changes parts of a draft. The whole that comes of it has to obey the same rules as a new one; the campaign's version
+ * goes up, so that nothing which relied on the old one counts.
+ */
+export async function changeDraft(
+  deps: FlowDeps,
+  request: {
+    readonly workspaceId: string;
+    readonly actor: string;
+    readonly campaignId: string;
+    readonly change: DraftChange;
+  },
+): Promise<DraftResult> {
+  const { workspaceId, actor, campaignId, change } = request;
+  return inWorkspace(deps.database, workspaceId, async (tx): Promise<DraftResult> => {
+    const current = await lockDraft(tx, campaignId);
+    if (current === null) return { kind: "not-found" };
+    if (current.state !== "draft") return { kind: "not-a-draft" };
+    const draft = merged({ ...current, audience: current.audience as AudienceFilter }, change);
+    const problems = problemsOf(draft);
+    if (problems.length > 0) return { kind: "problems", problems };
+    if (!(await updateDraft(tx, { ...draft, id: campaignId, channel: "email" }))) return WRONG_PURPOSE;
+    await recordAudit(tx, workspaceId, actor, "campaign-changed", campaignId, {
+      fields: Object.entries(change).flatMap(([field, value]) => (value === undefined ? [] : [field])),
+      ...(change.circumstances === undefined ? {} : { circumstances: change.circumstances }),
+    });
+    return { kind: "saved", campaignId };
+  });
+}
+
+const problemsOf = (draft: DraftFields): FieldProblem[] => [
+  ...checkContent(draft.content),
+  ...auditAudience(draft.audience),
+];
+
+function merged(current: DraftFields, change: DraftChange): DraftFields {
+  const { subject, html, text } = change.content ?? {};
+  const kept = text === undefined ? current.content.text : (text ?? undefined);
+  return {
+    name: change.name ?? current.name,
+    senderId: change.senderId ?? current.senderId,
+    purposeId: change.purposeId ?? current.purposeId,
+    audience: change.audience ?? current.audience,
+    content: {
+      subject: subject ?? current.content.subject,
+      html: html ?? current.content.html,
+      ...(kept === undefined ? {} : { text: kept }),
+    },
+    circumstances: change.circumstances ?? current.circumstances,
+    ratePerSecond: change.ratePerSecond === undefined ? current.ratePerSecond : change.ratePerSecond,
+    frequencyCap: change.frequencyCap === undefined ? current.frequencyCap : change.frequencyCap,
+    endsAt: change.endsAt === undefined ? current.endsAt : change.endsAt,
+  };
 }

@@ -43,8 +43,10 @@ interface Tally {
     { -readonly [K in keyof DryRunGroup]: DryRunGroup[K] } & { samples: DryRunGroup["samples"][number][] }
   >;
   readonly deferredByDay: Record<string, number>;
-  readonly seenGates: Set<number>;
+  people: number;
   duplicates: number;
+  /** The key of the last point: points on one key come one after the other, however many people there are. */
+  lastGateId: number | null;
 }
 
 /** Asks the real gate about everyone a campaign selects. Nobody is contacted and nothing is stored. */
@@ -61,7 +63,7 @@ export async function dryRun(
 async function judgeAudience(tx: Tx, deps: FlowDeps, campaign: CampaignRow): Promise<DryRun> {
   const context = await campaignContext(tx, campaign);
   const now = await readClock(tx);
-  const tally: Tally = { groups: new Map(), deferredByDay: {}, seenGates: new Set(), duplicates: 0 };
+  const tally: Tally = { groups: new Map(), deferredByDay: {}, people: 0, duplicates: 0, lastGateId: null };
   for await (const batch of walkAudience(
     tx,
     campaign.channel,
@@ -77,7 +79,7 @@ async function judgeAudience(tx: Tx, deps: FlowDeps, campaign: CampaignRow): Pro
     ruleset: RULESET,
     asOf: now,
     legalBasis: context.speaker.legalBasis,
-    people: tally.seenGates.size,
+    people: tally.people,
     allowed: count("allow"),
     blocked: count("block"),
     deferred: count("defer"),
@@ -90,12 +92,11 @@ async function judgeAudience(tx: Tx, deps: FlowDeps, campaign: CampaignRow): Pro
 /** Two people on one key count as one, as they will when the campaign is planned. */
 function firstOfEachGate(batch: readonly CandidateRow[], tally: Tally): CandidateRow[] {
   return batch.filter((candidate) => {
-    if (tally.seenGates.has(candidate.gateId)) {
-      tally.duplicates += 1;
-      return false;
-    }
-    tally.seenGates.add(candidate.gateId);
-    return true;
+    const isFirst = candidate.gateId !== tally.lastGateId;
+    if (isFirst) tally.people += 1;
+    else tally.duplicates += 1;
+    tally.lastGateId = candidate.gateId;
+    return isFirst;
   });
 }
 
@@ -110,7 +111,7 @@ async function judgeBatch(
 ): Promise<void> {
   const read = await readFacts(tx, deps.keys.master, context, candidates, now);
   for (const entry of read) {
-    const decision = judge(context, entry, now, campaign.endsAt);
+    const { decision } = judge(context, entry, now, campaign.endsAt);
     const candidate = entry.kind === "read" ? entry.facts.candidate : entry.candidate;
     const key = `${decision.verdict}:${decision.reason}`;
     const group = tally.groups.get(key) ?? {

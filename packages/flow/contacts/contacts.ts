@@ -1,22 +1,20 @@
 import { exactKey } from "#core/canonical-key";
 import { type Database, inWorkspace, type Tx } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
-import { setProvenance, setRestriction } from "#db/queries/contact-facts";
+import { setProvenance } from "#db/queries/contact-facts";
 import {
   type ContactRecord,
   findByName,
   findPoints,
   insertContacts,
   insertPoints,
-  lockContacts,
   readContacts,
   replaceNames,
-  updateContacts,
 } from "#db/queries/contact-write";
 import { bumpGates, ensureGates } from "#db/queries/gates";
 import { standingSuppressions } from "#db/queries/suppressions";
 import { blindDigests } from "#db/vault/blind-index";
-import { type Identity, identityOf, sealIdentity, unwrapPersonKey } from "#db/vault/person";
+import { type Identity, identityOf } from "#db/vault/person";
 import type { VaultKeys } from "#db/vault/secrets";
 import type { FlowDeps } from "../deps.ts";
 import {
@@ -73,10 +71,10 @@ export async function createContact(deps: FlowDeps, request: ContactRequest): Pr
       workspaceId,
       drafts.map((draft) => draft.gateKey),
     );
+    // Two requests for one address wait for each other on its gate row, and both for an erasure.
+    await bumpGates(tx, gateIds);
     const standing = await standingSuppressions(tx, gateIds);
     if (standing.some((entry) => entry.kind === "erasure")) return { kind: "erased" };
-    // Two requests for one address wait for each other on its gate row.
-    await bumpGates(tx, gateIds);
     const email = drafts.find((draft) => draft.channel === "email");
     const [same] = await findPoints(
       tx,
@@ -106,81 +104,20 @@ export async function createContact(deps: FlowDeps, request: ContactRequest): Pr
   });
 }
 
-export type UpdateContactResult =
-  | { readonly kind: "updated"; readonly contact: OpenContact }
-  | Extract<ProvenanceResult, { kind: "invalid" }>
-  | { readonly kind: "not-found" }
-  | { readonly kind: "erased" };
-
-/** Corrects a contact. Facts that rules read (country, party, age, restriction, source…) make all their permits stale. */
-export async function updateContact(
-  deps: FlowDeps,
-  request: {
-    readonly workspaceId: string;
-    readonly actor: string;
-    readonly contactId: string;
-    readonly person: PersonFields;
-    readonly restricted?: boolean | undefined;
-    readonly provenance?: ProvenanceFields;
-    readonly now: Date;
-  },
-): Promise<UpdateContactResult> {
-  const { workspaceId, contactId, person } = request;
-  return inWorkspace(deps.database, workspaceId, async (tx): Promise<UpdateContactResult> => {
-    await lockContacts(tx, [contactId]);
-    const current = await openContact(tx, deps.keys, contactId);
-    if (current === null) return { kind: "not-found" };
-    const { record, identity } = current;
-    if (identity === null || record.wrappedKey === null) return { kind: "erased" };
-    const told = await checkProvenance(tx, request.provenance ?? {}, record);
-    if (told.kind === "invalid") return told;
-    const key = unwrapPersonKey(deps.keys.master, contactId, record.wrappedKey);
-    const fullName = person.fullName ?? identity.fullName;
-    const givenName = person.givenName ?? identity.givenName;
-    await updateContacts(tx, [
-      {
-        id: contactId,
-        wrappedKey: record.wrappedKey,
-        identity: sealIdentity(key, contactId, {
-          ...(fullName === undefined ? {} : { fullName }),
-          ...(givenName === undefined ? {} : { givenName }),
-          points: identity.points,
-        }),
-        attributes: { ...record.attributes, ...person.attributes },
-        country: person.country ?? record.country,
-        region: person.region ?? record.region,
-        language: person.language ?? record.language,
-        party: person.party ?? record.party,
-        age: person.age ?? record.age,
-      },
-    ]);
-    if (told.changed.length > 0) await setProvenance(tx, contactId, told.provenance);
-    if (request.restricted !== undefined)
-      await setRestriction(tx, contactId, request.restricted ? request.now : null);
-    if (fullName !== undefined)
-      await replaceNames(tx, workspaceId, [
-        { contactId, digests: nameDigests(deps.keys, workspaceId, fullName) },
-      ]);
-    await bumpGates(
-      tx,
-      record.points.map((point) => point.gateId),
-    );
-    await recordAudit(tx, workspaceId, request.actor, "contact-updated", contactId, {
-      fields: [...Object.keys(person), ...told.changed],
-      ...(told.changed.includes("sourceId")
-        ? { sourceId: { before: record.sourceId, after: told.provenance.sourceId } }
-        : {}),
-    });
-    const updated = await openContact(tx, deps.keys, contactId);
-    if (updated === null) throw new Error("the contact just changed cannot be read");
-    return { kind: "updated", contact: updated };
-  });
-}
-
 /** One contact, opened; null when this workspace has none of that id. */
 export async function openContact(tx: Tx, keys: VaultKeys, contactId: string): Promise<OpenContact | null> {
   const [record] = await readContacts(tx, [contactId]);
   return record === undefined ? null : { record, identity: identityOf(keys.master, record) };
+}
+
+/** These contacts, opened, by their id. Whoever shows them to somebody notes it in the audit. */
+export async function openContacts(
+  tx: Tx,
+  keys: VaultKeys,
+  contactIds: readonly string[],
+): Promise<ReadonlyMap<string, OpenContact>> {
+  const records = await readContacts(tx, [...new Set(contactIds)]);
+  return new Map(records.map((record) => [record.id, { record, identity: identityOf(keys.master, record) }]));
 }
 
 export type ContactQuery =

@@ -37,19 +37,32 @@ export async function verifySource(
     readonly actor: string;
     readonly sourceId: string;
     readonly note: string | null;
+    /** The vendor's last run of Californians' deletions; null: not known. */
+    readonly deletionsRunAt: Date | null;
   },
 ): Promise<PolicyAnswer<SourceRecord> | null> {
-  const { workspaceId, actor, sourceId, note } = request;
+  const { workspaceId, actor, sourceId, note, deletionsRunAt } = request;
   return stopByPolicy(deps, workspaceId, async (tx) => {
     const before = await lockSource(tx, sourceId);
     if (before === null) return null;
-    if (before.verifiedNote === note && (before.verifiedAt !== null) === (note !== null))
-      return { record: before, didChange: false };
-    const record = await setVerification(tx, sourceId, note);
+    const isSame =
+      before.verifiedNote === note &&
+      (before.verifiedAt !== null) === (note !== null) &&
+      before.deletionsRunAt?.getTime() === deletionsRunAt?.getTime();
+    if (isSame) return { record: before, didChange: false };
+    const record = await setVerification(tx, sourceId, note, deletionsRunAt);
     const action = note === null ? "source-unverified" : "source-verified";
     await recordAudit(tx, workspaceId, actor, action, sourceId, {
-      before: { verifiedAt: before.verifiedAt, note: before.verifiedNote },
-      after: { verifiedAt: record.verifiedAt, note: record.verifiedNote },
+      before: {
+        verifiedAt: before.verifiedAt,
+        note: before.verifiedNote,
+        deletionsRunAt: before.deletionsRunAt,
+      },
+      after: {
+        verifiedAt: record.verifiedAt,
+        note: record.verifiedNote,
+        deletionsRunAt: record.deletionsRunAt,
+      },
     });
     return { record, didChange: true };
   });

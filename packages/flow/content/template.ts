@@ -24,6 +24,8 @@ export interface TemplateVariables {
   readonly sender: { readonly name: string; readonly postal_address: string };
   readonly purpose: { readonly name: string };
   readonly unsubscribe_url: string;
+  /** The page with all of the person's choices. */
+  readonly preferences_url: string;
 }
 
 /** A campaign's templates, parsed once. */
@@ -144,6 +146,7 @@ const textOf: (html: string) => string = compile({
 function withHtmlFooter(html: string, variables: TemplateVariables): string {
   const address = escapeHtml(variables.sender.postal_address);
   const url = escapeHtml(variables.unsubscribe_url);
+  const choices = escapeHtml(variables.preferences_url);
   const lines = [
     ...(html.includes(address) ? [] : [`${escapeHtml(variables.sender.name)}, ${address}`]),
     ...(html.includes(url)
@@ -151,6 +154,7 @@ function withHtmlFooter(html: string, variables: TemplateVariables): string {
       : [
           `You get this because you agreed to “${escapeHtml(variables.purpose.name)}”. <a href="${url}">Unsubscribe</a>`,
         ]),
+    ...(html.includes(choices) ? [] : [`<a href="${choices}">Your choices, and why you got this</a>`]),
   ];
   if (lines.length === 0) return html;
   const footer = `<hr><p style="font-size:13px;color:#555">${lines.join("<br>")}</p>`;
@@ -164,6 +168,9 @@ function withTextFooter(text: string, variables: TemplateVariables): string {
       ? []
       : [`${variables.sender.name}, ${variables.sender.postal_address}`]),
     ...(text.includes(variables.unsubscribe_url) ? [] : [`Unsubscribe: ${variables.unsubscribe_url}`]),
+    ...(text.includes(variables.preferences_url)
+      ? []
+      : [`Your choices, and why you got this: ${variables.preferences_url}`]),
   ];
   return lines.length === 0 ? text : `${text}\n\n-- \n${lines.join("\n")}\n`;
 }

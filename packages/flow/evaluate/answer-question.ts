@@ -1,9 +1,9 @@
-import { settle } from "#core/decide";
+import { follow } from "#core/decide";
 import type { Decision, FactGroup } from "#core/decision";
+import { decisiveRule } from "#core/decisive-rule";
 import { type Considered, explain } from "#core/explain";
 import type { Question } from "#core/facts";
 import { type ReasonText, reasonText } from "#core/reason-text";
-import { decisiveRule } from "./decisive-rule.ts";
 
 /** What `evaluate` answers to one question: the gate's decision, in words and with its source. */
 export interface EvaluatedDecision {
@@ -28,9 +28,9 @@ export interface EvaluatedDecision {
 
 /** The gate's answer to a question the caller brings all facts for: the function that the sending gate asks. */
 export function answerQuestion(question: Question, wantsExplanation: boolean): EvaluatedDecision {
-  const explanation = wantsExplanation ? explain(question, null) : null;
-  const decision = explanation?.decision ?? settle(question, null);
-  const rule = decisiveRule(question, decision);
+  const settled = follow(question, null);
+  const { decision } = settled;
+  const rule = decisiveRule(question, settled);
   return {
     verdict: decision.verdict,
     reason: decision.reason,
@@ -43,6 +43,6 @@ export function answerQuestion(question: Question, wantsExplanation: boolean): E
     notChecked: decision.notChecked,
     ruleset: decision.ruleset,
     evidenceEventId: decision.evidenceEventId,
-    ...(explanation === null ? {} : { considered: explanation.considered }),
+    ...(wantsExplanation ? { considered: explain(question, null).considered } : {}),
   };
 }

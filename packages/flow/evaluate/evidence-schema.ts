@@ -88,4 +88,5 @@ export const SOURCE = object({
   obtainedAt: instant.nullish(),
   provenanceVerified: flag,
   art14NoticeAt: instant.nullish(),
+  deletionsRunAt: instant.nullish(),
 } satisfies Shape<NonNullable<Facts["source"]>>);

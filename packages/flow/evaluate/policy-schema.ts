@@ -24,6 +24,7 @@ const BOUNDS: Readonly<Record<keyof Policy, z.ZodType>> = {
   predictiveIsAutomated: yesOrNo,
   spanishCommercialPrefix: yesOrNo,
   // Mailbox providers refuse bulk senders at 0.3 %: a higher ceiling would never be met.
+  spamRateThrottle: z.number().positive().max(0.003),
   spamRateCeiling: z.number().positive().max(0.003),
 };
 

@@ -16,6 +16,11 @@ import { POLICY } from "./policy-schema.ts";
 const flag = z.boolean().nullish();
 const word = text.nullish();
 
+const CAP = object({
+  max: z.int().min(0).max(1_000),
+  windowHours: z.number().positive().max(87_600),
+});
+
 const CAMPAIGN = object({
   kind: z.enum(["marketing", "transactional", "mixed"]),
   purpose: text,
@@ -23,10 +28,7 @@ const CAMPAIGN = object({
   subject: word,
   mode: z.enum(["live-manual", "predictive", "prerecorded"]).nullish(),
   abandonedRate30d: z.number().min(0).max(1).nullish(),
-  frequencyCap: object({
-    max: z.int().min(0).max(1_000),
-    windowHours: z.number().positive().max(87_600),
-  }).nullish(),
+  frequencyCap: CAP.nullish(),
   relatedToContract: flag,
   sharesDataWithThirdParty: flag,
   sector: word,
@@ -62,6 +64,11 @@ const FACTS = object({
   reassignment: REASSIGNMENT.nullish(),
   source: SOURCE.nullish(),
   attempts: list(instant),
+  wishes: object({
+    pausedUntil: instant.nullish(),
+    frequencyCap: CAP.nullish(),
+    contactedAt: list(instant),
+  } satisfies Shape<NonNullable<Facts["wishes"]>>).nullish(),
   tzCandidates: list(zone, 100),
   holidays: list(date),
   restrictedSince: instant.nullish(),
@@ -69,7 +76,12 @@ const FACTS = object({
   bulkSenderToProvider: flag,
   spamRate7d: z.number().min(0).max(1).nullish(),
   policy: POLICY.nullish(),
-  call: object({ callerId: word, scriptVersion: word }).nullish(),
+  call: object({
+    callerId: word,
+    scriptVersion: word,
+    artificialVoice: flag,
+    disclosesArtificialVoice: flag,
+  } satisfies Shape<NonNullable<Facts["call"]>>).nullish(),
   registrations: list(object({ jurisdiction: text, kind: text, number: text, validUntil: instant })),
   liaId: word,
   message: MESSAGE.nullish(),

@@ -5,6 +5,7 @@ import { candidatePlaces, placeOfNumber } from "#core/place/places";
 import { zonesOf } from "#core/place/time-zones";
 import type { CandidateRow, SpeakerRow } from "#db/queries/candidates";
 import type { StoredEvent } from "#db/queries/consent-events";
+import type { Pace } from "#db/queries/contact-preferences";
 import type { ReassignmentRow, RelationshipRow } from "#db/queries/law-facts";
 import type { StandingSuppression } from "#db/queries/suppressions";
 import type { CampaignCircumstances } from "#db/schema/campaign";
@@ -27,6 +28,10 @@ export interface CandidateFacts {
   readonly suppressions: readonly StandingSuppression[];
   /** Instants of earlier contacts, for caps. */
   readonly attempts: readonly Date[];
+  /** How much the person wants to hear; null: they never chose. */
+  readonly pace: Pace | null;
+  /** Contacts on any of the person's points; read where their own cap asks for it. */
+  readonly contactedAt: readonly Date[];
   /** With the campaign's sender; null where nothing is known. */
   readonly relationship: RelationshipRow | null;
   /** Copies of do-not-call lists; read for calls alone. */
@@ -48,7 +53,14 @@ export interface RegistryFact {
 export function assembleQuestion(context: CampaignContext, facts: CandidateFacts, now: Date): Question {
   const { candidate } = facts;
   const { speaker, circumstances } = context;
-  const { scriptVersion, liaId, containsArt14Notice, ...campaign } = circumstances;
+  const {
+    scriptVersion,
+    artificialVoice,
+    disclosesArtificialVoice,
+    liaId,
+    containsArt14Notice,
+    ...campaign
+  } = circumstances;
   return {
     channel: context.channel,
     now: now.toISOString(),
@@ -71,6 +83,7 @@ export function assembleQuestion(context: CampaignContext, facts: CandidateFacts
         suppressionFact(entry, context.channel, facts.contactPoint),
       ),
       attempts: facts.attempts.map((at) => at.toISOString()),
+      ...(facts.pace === null ? {} : { wishes: wishesOf(facts.pace, facts.contactedAt) }),
       ...(candidate.restrictedSince === null
         ? {}
         : { restrictedSince: candidate.restrictedSince.toISOString() }),
@@ -84,10 +97,34 @@ export function assembleQuestion(context: CampaignContext, facts: CandidateFacts
             message: messageFacts(speaker, context.subject, containsArt14Notice === true),
             bulkSenderToProvider: speaker.isBulkSender && isLargeProvider(facts.contactPoint),
           }
-        : callFacts(facts, speaker, scriptVersion, now)),
+        : {
+            ...placeFacts(facts, now),
+            call: given({
+              callerId: speaker.callerId,
+              scriptVersion,
+              artificialVoice,
+              disclosesArtificialVoice,
+            }),
+          }),
     },
   };
 }
+
+/** True when the person chose to hear at most so much. */
+export const hasOwnCap = <P extends Pace>(
+  pace: P | null,
+): pace is P & { readonly capMax: number; readonly capWindowHours: number } =>
+  pace !== null && pace.capMax !== null && pace.capWindowHours !== null;
+
+const wishesOf = (pace: Pace, contactedAt: readonly Date[]): NonNullable<Facts["wishes"]> => ({
+  ...(pace.pausedUntil === null ? {} : { pausedUntil: pace.pausedUntil.toISOString() }),
+  ...(hasOwnCap(pace)
+    ? {
+        frequencyCap: { max: pace.capMax, windowHours: pace.capWindowHours },
+        contactedAt: contactedAt.map((at) => at.toISOString()),
+      }
+    : {}),
+});
 
 function consentsOf(facts: CandidateFacts, speaker: SpeakerRow): ConsentFact[] {
   const lifetimeDays = speaker.consentLifetimeDays;
@@ -177,6 +214,7 @@ const countryOf = (candidate: CandidateRow, contactPoint: string): string | null
 
 function provenanceFacts(candidate: CandidateRow): Pick<Facts, "source" | "privacySignals"> {
   const { sourceKind, sourceVendor, sourceVerifiedAt, obtainedAt, art14NoticeAt, optOutSignalAt } = candidate;
+  const deletionsRunAt = candidate.sourceDeletionsRunAt;
   return {
     ...(sourceKind === null
       ? {}
@@ -187,6 +225,7 @@ function provenanceFacts(candidate: CandidateRow): Pick<Facts, "source" | "priva
             ...(sourceVendor === null ? {} : { vendor: sourceVendor }),
             ...(obtainedAt === null ? {} : { obtainedAt: obtainedAt.toISOString() }),
             ...(art14NoticeAt === null ? {} : { art14NoticeAt: art14NoticeAt.toISOString() }),
+            ...(deletionsRunAt === null ? {} : { deletionsRunAt: deletionsRunAt.toISOString() }),
           },
         }),
     ...(optOutSignalAt === null
@@ -244,16 +283,17 @@ const LARGE_PROVIDERS =
   /@(gmail\.com|googlemail\.com|yahoo\.[a-z.]+|ymail\.com|aol\.com|outlook\.[a-z.]+|hotmail\.[a-z.]+|live\.[a-z.]+|msn\.com)$/i;
 const isLargeProvider = (address: string): boolean => LARGE_PROVIDERS.test(address);
 
+/** What is there of these; a missing fact is left out, never null. */
+const given = <T extends object>(facts: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined && fact !== null)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+
 /**
  * What a call needs to know of the place: every clock the person may live by (their own place and the one the number
- * points to), the holidays there, the lists, and what is shown and said.
+ * points to), the holidays there, the lists, and whether the number changed hands.
  */
-function callFacts(
-  facts: CandidateFacts,
-  speaker: SpeakerRow,
-  scriptVersion: string | undefined,
-  now: Date,
-): Partial<Facts> {
+function placeFacts(facts: CandidateFacts, now: Date): Partial<Facts> {
   const country = countryOf(facts.candidate, facts.contactPoint);
   const places = candidatePlaces("phone", { ...facts.candidate, country }, facts.contactPoint);
   const year = now.getUTCFullYear();
@@ -282,10 +322,6 @@ function callFacts(
             consentDate: facts.reassignment.consentDate,
           },
         }),
-    call: {
-      ...(speaker.callerId === null ? {} : { callerId: speaker.callerId }),
-      ...(scriptVersion === undefined ? {} : { scriptVersion }),
-    },
   };
 }
 

@@ -3,6 +3,7 @@ import { inWorkspace, readClock } from "#db/database";
 import { readCampaign } from "#db/queries/campaign-state";
 import { readCandidates } from "#db/queries/candidates";
 import { type RecipientDecision, readRecipientDecision } from "#db/read-models/recipient-decision";
+import { haveHash } from "#db/vault/facts-hash";
 import type { FlowDeps } from "../deps.ts";
 import { assembleQuestion } from "./assemble-facts.ts";
 import { readFacts } from "./read-facts.ts";
@@ -26,6 +27,8 @@ export interface RecipientExplanation {
   /** Null: the person's record cannot be read any more (erased), so nothing can be asked anew. */
   readonly explanation: Explanation | null;
   readonly readAsOfNow: readonly string[];
+  /** Whether the facts are those of the stored decision; null: another moment was asked for, or nothing to compare. */
+  readonly isOfStoredFacts: boolean | null;
 }
 
 /**
@@ -49,10 +52,17 @@ export async function explainRecipient(
     const context = await campaignContext(tx, campaign);
     const candidates = await readCandidates(tx, [recipient.contactPointId]);
     const [read] = await readFacts(tx, deps.keys.master, context, candidates, at, asOf);
-    const explanation =
-      read?.kind === "read"
-        ? explain(assembleQuestion(context, read.facts, at), campaign.endsAt?.toISOString() ?? null)
-        : null;
-    return { recipient, at, explanation, readAsOfNow: asOf === null ? [] : WITHOUT_HISTORY };
+    const question = read?.kind === "read" ? assembleQuestion(context, read.facts, at) : null;
+    const hash = ask.at === null ? (recipient.decision?.factsHash ?? null) : null;
+    return {
+      recipient,
+      at,
+      explanation: question === null ? null : explain(question, campaign.endsAt?.toISOString() ?? null),
+      readAsOfNow: asOf === null ? [] : WITHOUT_HISTORY,
+      isOfStoredFacts:
+        question === null || hash === null
+          ? null
+          : haveHash(deps.keys.master, ask.workspaceId, question, Buffer.from(hash, "hex")),
+    };
   });
 }

@@ -1,8 +1,15 @@
 import { settle } from "#core/decide";
 import type { Decision } from "#core/decision";
+import type { Question } from "#core/facts";
 import { RULESET } from "#core/ruleset";
 import { assembleQuestion, type CampaignContext } from "./assemble-facts.ts";
 import type { ReadCandidate } from "./read-facts.ts";
+
+/** The gate's answer, and the question it answers; null where the facts could not be read. */
+export interface Judgement {
+  readonly decision: Decision;
+  readonly question: Question | null;
+}
 
 /**
  * The gate's answer for one contact point: preview, dry run and screening all come through here.
@@ -13,19 +20,24 @@ export function judge(
   read: ReadCandidate,
   now: Date,
   endsAt: Date | null,
-): Decision {
+): Judgement {
   if (read.kind === "unreadable") {
-    return {
-      verdict: "block",
-      reason: "facts-unreadable",
-      failing: ["facts-unreadable"],
-      notChecked: [],
-      ruleset: RULESET,
-      evidenceEventId: null,
-    };
+    // An erased person is no fault of ours that could be mended: the recipient ends here.
+    const isErased = read.candidate.erasedAt !== null;
+    return { decision: blockedUnread(isErased ? "suppressed-erasure" : "facts-unreadable"), question: null };
   }
-  return settle(assembleQuestion(context, read.facts, now), endsAt?.toISOString() ?? null);
+  const question = assembleQuestion(context, read.facts, now);
+  return { decision: settle(question, endsAt?.toISOString() ?? null), question };
 }
+
+const blockedUnread = (reason: "suppressed-erasure" | "facts-unreadable"): Decision => ({
+  verdict: "block",
+  reason,
+  failing: [reason],
+  notChecked: [],
+  ruleset: RULESET,
+  evidenceEventId: null,
+});
 
 /** A list, an answer or a record of ours that is missing or old is for an operator to mend, not the person's no. */
 const SYSTEM_FAULTS: ReadonlySet<string> = new Set([

@@ -1,12 +1,13 @@
 import type { Tx } from "#db/database";
 import type { CandidateRow } from "#db/queries/candidates";
 import { readConsentEvents } from "#db/queries/consent-events";
+import { contactsOfPeopleSince, readPaces } from "#db/queries/contact-preferences";
 import { readReassignments, readRegistries, readRelationships } from "#db/queries/law-facts";
 import { contactsSince } from "#db/queries/screening";
 import { standingSuppressions } from "#db/queries/suppressions";
 import type { Keyring } from "#db/vault/keyring";
 import { type Identity, identityOf } from "#db/vault/person";
-import type { CampaignContext, CandidateFacts } from "./assemble-facts.ts";
+import { type CampaignContext, type CandidateFacts, hasOwnCap } from "./assemble-facts.ts";
 
 /** A candidate's facts, and the person's names for the message; or why they could not be read. */
 export type ReadCandidate =
@@ -30,8 +31,9 @@ export async function readFacts(
   const gateIds = [...new Set(candidates.map((candidate) => candidate.gateId))];
   const events = groupByGate(await readConsentEvents(tx, gateIds, asOf));
   const suppressions = groupByGate(await standingSuppressions(tx, gateIds, asOf));
-  const attempts = groupByGate(await earlierContacts(tx, context, gateIds, now));
+  const attempts = groupByGate(await earlierContacts(tx, context, gateIds, now, asOf));
   const law = await readLawFacts(tx, context, candidates, gateIds);
+  const wishes = await readWishes(tx, candidates, now, asOf);
   return candidates.map((candidate) => {
     const identity = openedIdentity(master, candidate);
     const contactPoint = identity?.points[candidate.contactPointId];
@@ -45,9 +47,33 @@ export async function readFacts(
         events: events.get(candidate.gateId) ?? [],
         suppressions: suppressions.get(candidate.gateId) ?? [],
         attempts: (attempts.get(candidate.gateId) ?? []).map((attempt) => attempt.at),
+        ...wishes(candidate.contactId),
         ...law(candidate),
       },
     };
+  });
+}
+
+/** What the batch's people want to hear; for those with a cap of their own also when they heard last. */
+async function readWishes(
+  tx: Tx,
+  candidates: readonly CandidateRow[],
+  now: Date,
+  asOf: Date | null,
+): Promise<(contactId: string) => Pick<CandidateFacts, "pace" | "contactedAt">> {
+  const contactIds = [...new Set(candidates.map((candidate) => candidate.contactId))];
+  const paces = new Map((await readPaces(tx, contactIds, asOf)).map((pace) => [pace.contactId, pace]));
+  const capped = [...paces.values()].filter(hasOwnCap);
+  const hours = Math.max(0, ...capped.map((pace) => pace.capWindowHours));
+  const contacts = await contactsOfPeopleSince(
+    tx,
+    capped.map((pace) => pace.contactId),
+    new Date(now.getTime() - hours * HOUR_MS),
+  );
+  const byPerson = Map.groupBy(contacts, (contact) => contact.contactId);
+  return (contactId) => ({
+    pace: paces.get(contactId) ?? null,
+    contactedAt: (byPerson.get(contactId) ?? []).map((contact) => contact.at),
   });
 }
 
@@ -91,13 +117,19 @@ const HOUR_MS = 3_600_000;
 /** The longest window of a call cap: 30 calendar days, and the hour by which clocks may have changed. */
 const CALL_CAP_HOURS = 31 * 24;
 
-async function earlierContacts(tx: Tx, context: CampaignContext, gateIds: readonly number[], now: Date) {
+async function earlierContacts(
+  tx: Tx,
+  context: CampaignContext,
+  gateIds: readonly number[],
+  now: Date,
+  asOf: Date | null,
+) {
   const hours = Math.max(
     context.frequencyCap?.windowHours ?? 0,
     context.channel === "phone" ? CALL_CAP_HOURS : 0,
   );
   if (hours === 0) return [];
-  return contactsSince(tx, gateIds, new Date(now.getTime() - hours * HOUR_MS));
+  return contactsSince(tx, gateIds, new Date(now.getTime() - hours * HOUR_MS), asOf);
 }
 
 /** A blob that does not open is one person's fault of ours, not a reason to stop the batch: it becomes a block. */

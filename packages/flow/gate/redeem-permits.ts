@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { inWorkspace } from "#db/database";
-import { type RedeemAnswer, redeem, stopMarks } from "#db/queries/redeem";
+import { redeem } from "#db/queries/redeem";
 import type { FlowDeps } from "../deps.ts";
 import type { Permit } from "../permit.ts";
 import { type PermittedRecipient, screenAgain } from "./screen.ts";
@@ -11,8 +10,10 @@ const BUSY_PAUSE_MS = 5;
 /** A stale permit is screened again inline this often; more means that the rows never come to rest. */
 const STALE_TRIES_MAX = 3;
 const BATCH_MAX = 200;
-/** Permits gather this long before each statement: a lock, a commit and four round trips cost the same for many. */
-const GATHER_MS = 3;
+/** Permits gather this long before each statement: a lock, a commit and a round trip cost the same for many. */
+const GATHER_MS = 1;
+/** While one statement is under way the next may begin: with one alone, all connections would wait at the same time. */
+const BATCHES_AT_ONCE = 2;
 
 export type RedeemResult =
   /** The recipient is on the wire. `redeemedAtMs` is this process's monotonic clock, before the statement. */
@@ -34,7 +35,7 @@ interface Waiting {
 }
 
 /**
- * Coalesces redeems: while one statement is under way the next permits gather, so that the cost of a lock and a
+ * Coalesces redeems: while statements are under way the next permits gather, so that the cost of a lock and a
  * commit is shared by every connection that is waiting after its `354`. Batches are per workspace and never mix
  * capped and uncapped permits; a capped batch holds one permit per gate row, the others wait for the next.
  * @param onStopping called for a campaign that has a stop coming, as soon as a batch meets the mark.
@@ -46,14 +47,18 @@ export function startRedeemer(
   onStopping: (campaignId: string) => void = () => undefined,
 ): Redeemer {
   const waiting: Waiting[] = [];
-  let working = false;
+  let isGathering = false;
+  let underWay = 0;
 
   const work = async () => {
-    if (working) return;
-    working = true;
-    while (waiting.length > 0) {
+    while (waiting.length > 0 && !isGathering && underWay < BATCHES_AT_ONCE) {
+      isGathering = true;
       await sleep(GATHER_MS);
+      isGathering = false;
       const batch = nextBatch(waiting);
+      underWay += 1;
+      // What did not fit into this batch need not wait for its end.
+      void work();
       try {
         await redeemBatch(deps, workerSession, batch, waiting, onStopping);
       } catch (error) {
@@ -61,8 +66,8 @@ export function startRedeemer(
         onError(error);
         for (const entry of batch) refuse(entry);
       }
+      underWay -= 1;
     }
-    working = false;
   };
 
   return {
@@ -108,19 +113,11 @@ async function redeemBatch(
   if (first === undefined) return;
   const { workspaceId } = first.permit;
   const redeemedAtMs = performance.now();
-  const answers = await inWorkspace(deps.database, workspaceId, async (tx) => {
-    const campaigns = [...new Set(batch.map((entry) => entry.permit.campaignId))];
-    const marked = await stopMarks(tx, campaigns);
-    const isMarked = (campaignId: string) => marked.has(campaignId) || marked.has(workspaceId);
-    for (const campaignId of campaigns) if (isMarked(campaignId)) onStopping(campaignId);
-    const asks = batch.filter((entry) => !isMarked(entry.permit.campaignId));
-    if (asks.length === 0) return new Map<string, RedeemAnswer>();
-    return redeem(tx, {
-      workspaceId,
-      workerSession,
-      capped: first.capped,
-      asks: asks.map(({ permit }) => permit),
-    });
+  const answers = await redeem(deps.database, {
+    workspaceId,
+    workerSession,
+    capped: first.capped,
+    asks: batch.map(({ permit }) => permit),
   });
   const stale: Waiting[] = [];
   let busy = false;
@@ -132,7 +129,10 @@ async function redeemBatch(
       waiting.push(entry);
       busy = true;
     } else if (answer === "stale" && entry.staleTries < STALE_TRIES_MAX) stale.push(entry);
-    else refuse(entry);
+    else {
+      if (answer === "stopping") onStopping(entry.permit.campaignId);
+      refuse(entry);
+    }
   }
   await screenStale(deps, workerSession, stale, waiting);
   if (busy && waiting.every((entry) => entry.busyTries > 0)) await sleep(BUSY_PAUSE_MS);

@@ -11,10 +11,11 @@ import {
   takeDueRecipients,
   takePermitted,
 } from "#db/queries/screening";
+import { factsHash } from "#db/vault/facts-hash";
 import type { Identity } from "#db/vault/person";
 import type { FlowDeps } from "../deps.ts";
 import { issuePermit, type Permit } from "../permit.ts";
-import type { CampaignContext } from "./assemble-facts.ts";
+import { type CampaignContext, hasOwnCap } from "./assemble-facts.ts";
 import { isSystemFault, judge } from "./judge.ts";
 import { type ReadCandidate, readFacts } from "./read-facts.ts";
 
@@ -118,8 +119,13 @@ async function screenRows(
   const screened = taken.map((row) => {
     const entry = byPoint.get(row.contactPointId);
     if (entry === undefined) throw new Error("a recipient's contact point does not exist");
-    const decision = judge(context, entry, now, campaign.endsAt);
-    return { row, entry, decision, result: screeningResult(row, decision, versions, now, campaign.channel) };
+    const { decision, question } = judge(context, entry, now, campaign.endsAt);
+    const result = {
+      ...screeningResult(row, decision, versions, now, campaign.channel),
+      factsHash:
+        question === null ? null : factsHash(deps.keys.master, workspaceId, question).toString("base64"),
+    };
+    return { row, entry, decision, result };
   });
   await storeScreening(
     tx,
@@ -146,7 +152,7 @@ async function screenRows(
         identity: entry.identity,
         attributes: entry.facts.candidate.attributes,
         language: entry.facts.candidate.language,
-        capped: context.frequencyCap !== null,
+        capped: context.frequencyCap !== null || hasOwnCap(entry.facts.pace),
       },
     ];
   });
@@ -160,7 +166,7 @@ function screeningResult(
   versions: { readonly version: number; readonly policyEpoch: number },
   now: Date,
   channel: "email" | "phone",
-): ScreeningResult {
+): Omit<ScreeningResult, "factsHash"> {
   const permitted = decision.verdict === "allow";
   const faulty = isSystemFault(decision);
   return {

@@ -1,4 +1,4 @@
-import { POLICY_DEFAULTS, POLICY_SETTINGS } from "#core/policy";
+import { POLICY_DEFAULTS, POLICY_SETTINGS, type Policy } from "#core/policy";
 import type { PolicyChange } from "./policy-schema.ts";
 
 type Stored = Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export function differences(
 
 /** A setting as people see it: the value in force, who set it, and what it decides. */
 export interface PolicyItem {
-  readonly key: string;
+  readonly key: keyof Policy;
   readonly value: unknown;
   readonly default: unknown;
   readonly setBy: "default" | "workspace" | "sender";

@@ -1,4 +1,4 @@
-import { REGISTRIES } from "#core/rules/registries";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import type { CopyRecord } from "#db/queries/registries";
 
 const STATE_LIST = /^US-[A-Z]{2}-DNC$/;

@@ -1,5 +1,5 @@
 import { HOURS, type HoursRow } from "#core/hours/hours-table";
-import { REGISTRIES } from "#core/rules/registries";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import { dayHours, placeName, STAGES } from "./rulebook.ts";
 
 /** One thing that begins, ends or becomes another on a day. */

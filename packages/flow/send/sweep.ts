@@ -1,5 +1,6 @@
 import { inWorkspace, outsideWorkspaces } from "#db/database";
 import { readCampaign } from "#db/queries/campaign-state";
+import { declareServiceMessagesUnconfirmed, workspacesWithServiceMail } from "#db/queries/service-messages";
 import { finishIfDone, hasOpenRecipients, settleSlice } from "#db/queries/slices";
 import {
   campaignsToClose,
@@ -13,6 +14,7 @@ import {
   slicesToRing,
   workspacesWithWork,
 } from "#db/queries/sweep";
+import { purgeOldSignUps } from "../consent/purge-sign-ups.ts";
 import type { FlowDeps } from "../deps.ts";
 
 const RINGS_MAX = 200;
@@ -21,6 +23,8 @@ export interface Swept {
   readonly unconfirmed: number;
   readonly returned: number;
   readonly rung: number;
+  /** Sign-ups that nobody confirmed in time. */
+  readonly purged: number;
 }
 
 /**
@@ -29,11 +33,14 @@ export interface Swept {
  * every step is a conditional update, so that a second one finds nothing left to do.
  */
 export async function sweep(deps: FlowDeps): Promise<Swept> {
-  const swept = { unconfirmed: 0, returned: 0, rung: 0 };
+  const swept = { unconfirmed: 0, returned: 0, rung: 0, purged: 0 };
   const dead = await outsideWorkspaces(deps.database, deadSessions);
   for (const { workspaceId, sessionId } of dead) {
     const lost = await inWorkspace(deps.database, workspaceId, (tx) => declareUnconfirmed(tx, sessionId));
-    swept.unconfirmed += lost.length;
+    const mail = await inWorkspace(deps.database, workspaceId, (tx) =>
+      declareServiceMessagesUnconfirmed(tx, sessionId),
+    );
+    swept.unconfirmed += lost.length + mail;
   }
   for (const workspaceId of await outsideWorkspaces(deps.database, workspacesWithWork)) {
     swept.returned += await inWorkspace(deps.database, workspaceId, returnExpiredPermits);
@@ -43,6 +50,11 @@ export async function sweep(deps: FlowDeps): Promise<Swept> {
     }
     swept.rung += await ringForWork(deps, workspaceId);
   }
+  for (const workspaceId of await outsideWorkspaces(deps.database, workspacesWithServiceMail)) {
+    await deps.ring({ kind: "service-mail", workspaceId });
+    swept.rung += 1;
+  }
+  swept.purged = await purgeOldSignUps(deps);
   return swept;
 }
 

@@ -10,7 +10,7 @@ export interface StopAnswer {
   readonly eventIds: readonly number[];
   /** One-time undo, valid for 15 minutes; only in the answer to the person's own press. */
   readonly undoNonce: string | null;
-  /** The event that holds the stop, for its receipt; a second press has the first one's. */
+  /** The event that holds the stop, for its receipt; a second press has the first one's. Null: stops on several keys. */
   readonly recorded: LastStop | null;
   readonly waitedMs: number;
 }

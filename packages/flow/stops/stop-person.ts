@@ -74,17 +74,32 @@ export async function stopPerson(deps: FlowDeps, request: StopRequest): Promise<
   return { ...recorded, recorded: stop, inFlight: barrier.inFlight, waitedMs };
 }
 
-function stopKind(request: StopRequest): StopKind {
+/** What the list of stops calls it. */
+export function stopKind(request: StopRequest): StopKind {
   if (request.offersUndo || request.method === "one-click") return "unsubscribe";
   return request.target.kind === "topic" ? "withdrawal" : "suppression";
 }
 
 /** The part of a stop that is one transaction: version, event, suppression, undo. */
 async function recordPersonStop(tx: Tx, deps: FlowDeps, request: StopRequest) {
+  const { since, eventIds } = await recordStopEvents(tx, deps, request);
+  const undoNonce =
+    request.offersUndo && eventIds.length > 0
+      ? await offerUndo(tx, request.workspaceId, request.gateId, eventIds)
+      : null;
+  return { since, eventIds, undoNonce };
+}
+
+/** A stop's event and suppression, in the caller's transaction; nothing when it is in force already. */
+export async function recordStopEvents(
+  tx: Tx,
+  deps: FlowDeps,
+  request: StopRequest,
+): Promise<{ readonly since: Date; readonly eventIds: number[] }> {
   await lockGates(tx, [request.gateId]);
   const now = await readClock(tx);
   const standing = await alreadyStopped(tx, request);
-  if (standing !== null) return { since: standing, eventIds: [] as number[], undoNonce: null };
+  if (standing !== null) return { since: standing, eventIds: [] };
   const personKey = await personKeyOfContact(tx, deps.keys.master, request.contactId);
   const [event] = await appendConsentEvents(tx, deps.keys.master, request.workspaceId, [
     stopEvent(request, now, personKey),
@@ -102,8 +117,7 @@ async function recordPersonStop(tx: Tx, deps: FlowDeps, request: StopRequest) {
       },
     ]);
   }
-  const undoNonce = request.offersUndo ? await offerUndo(tx, request, [event.id], now) : null;
-  return { since: now, eventIds: [event.id], undoNonce };
+  return { since: now, eventIds: [event.id] };
 }
 
 function stopEvent(request: StopRequest, now: Date, personKey: Buffer | null): ConsentEventDraft {
@@ -150,12 +164,19 @@ async function alreadyStopped(tx: Tx, request: StopRequest): Promise<Date | null
   return newest?.type === "withdrawn" ? newest.occurredAt : null;
 }
 
-async function offerUndo(tx: Tx, request: StopRequest, eventIds: number[], now: Date): Promise<string> {
+/** A one-time undo of these events; the nonce is handed out once, in the answer to the stop. */
+export async function offerUndo(
+  tx: Tx,
+  workspaceId: string,
+  gateId: number,
+  eventIds: readonly number[],
+): Promise<string> {
   const nonce = randomBytes(24).toString("base64url");
+  const now = await readClock(tx);
   await insertUndoNonce(tx, {
-    workspaceId: request.workspaceId,
+    workspaceId,
     nonceHash: createHash("sha256").update(nonce).digest(),
-    gateId: request.gateId,
+    gateId,
     eventIds,
     expiresAt: new Date(now.getTime() + UNDO_LIFETIME_MS),
   });

@@ -29,7 +29,10 @@ export async function undoStop(deps: FlowDeps, workspaceId: string, nonce: strin
       workspaceId,
       events.map((event) => undoEvent(event, now, personKey)),
     );
-    const standing = await standingSuppressions(tx, [first.gateId]);
+    const standing = await standingSuppressions(
+      tx,
+      events.map((event) => event.gateId),
+    );
     for (const [place, event] of events.entries()) {
       const lifting = recorded[place];
       if (lifting === undefined) throw new Error("an undo event was not recorded");

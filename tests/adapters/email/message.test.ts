@@ -37,6 +37,7 @@ const order = (change: Partial<MessageOrder["variables"]["contact"]> = {}): Mess
     sender: { name: "Acmé, Inc.", postal_address: "Hauptstraße 1, 10115 Berlin" },
     purpose: { name: "Newsletter" },
     unsubscribe_url: URL_OF_STOP,
+    preferences_url: "https://mail.acme.example/p/p1.k1.abcdef",
   },
 });
 
@@ -55,6 +56,7 @@ describe("every message", () => {
       expect(part).toContain("Anna König");
       expect(part).toContain("Hauptstraße 1, 10115 Berlin");
       expect(part).toContain(URL_OF_STOP);
+      expect(part).toContain("https://mail.acme.example/p/p1.k1.abcdef");
     }
     const header = (key: string) =>
       mail.headerLines.filter((line) => line.key === key).map((line) => line.line);

@@ -51,6 +51,12 @@ describe("every answer says what it rests on", () => {
     const twins = [...given("2026-02-01T00:00:00Z", "a"), ...given("2026-02-01T00:00:00Z", "b")];
     expect(decide(email("DE", { consents: twins })).evidenceEventId).toBe("b");
     expect(decide(email("DE", { consents: [...twins].reverse() })).evidenceEventId).toBe("b");
+    const sameEvent = [
+      ...(yes({ eventId: "a", expiresAt: "2026-12-24T00:00:00Z" }).consents ?? []),
+      ...(yes({ eventId: "a", expiresAt: "2026-12-01T00:00:00Z" }).consents ?? []),
+    ];
+    for (const consents of [sameEvent, [...sameEvent].reverse()])
+      expect(decide(email("DE", { consents }))).toMatchObject({ validUntil: "2026-12-01T00:00:00Z" });
     const unproved = [...given("2026-02-01T00:00:00Z", "a"), ...given("2026-03-01T00:00:00Z", "b")].map(
       (each) => ({ ...each, proof: {} }),
     );

@@ -27,6 +27,32 @@ describe("a call shows a number to call back, and has a script", () => {
   ]);
 });
 
+describe("people in the EU are told that a machine speaks", () => {
+  const UNTOLD = "block script-missing";
+  const named = yesToCalls({
+    proof: { noticeHash: "h", noticeVersion: "1", statementShown: "automated calls", method: "web-form" },
+  });
+  const spoken = (place: string, voice: object, change: Parameters<typeof call>[1] = {}) =>
+    call(place, { ...named, call: { callerId: "+4930123457", scriptVersion: "s1", ...voice }, ...change });
+  const recorded = { campaign: { mode: "prerecorded" } } as const;
+  const dialled = { campaign: { mode: "predictive", abandonedRate30d: 0 } } as const;
+  // biome-ignore format: one case a line
+  answers([
+    ["a machine's voice, and the script is silent", spoken("DE", { artificialVoice: true }), UNTOLD, "it says so", spoken("DE", { artificialVoice: true, disclosesArtificialVoice: true }), ALLOWED],
+    ["a machine's voice, and the script does not say so", spoken("DE", { artificialVoice: true, disclosesArtificialVoice: false }), UNTOLD, "a person's", spoken("DE", { artificialVoice: false }), ALLOWED],
+    ["a person dials", spoken("DE", {}), ALLOWED, "a recording, of which nobody said whose voice it is", spoken("DE", {}, recorded), UNTOLD],
+    ["a recording of a person", spoken("DE", { artificialVoice: false }, recorded), ALLOWED, "of a machine", spoken("DE", { artificialVoice: true }, recorded), UNTOLD],
+    ["a dialler that connects a person", spoken("DE", {}, dialled), ALLOWED, "a machine", spoken("DE", { artificialVoice: true }, dialled), UNTOLD],
+    ["a machine in the UK", spoken("GB", { artificialVoice: true }), ALLOWED, "in Austria", spoken("AT", { artificialVoice: true }), UNTOLD],
+    ["a UK address and an Austrian number", spoken("GB", { artificialVoice: true }, { contactPoint: "+4311234567" }), UNTOLD, "a UK number", spoken("GB", { artificialVoice: true }), ALLOWED],
+    ["on 1 August 2026", spoken("DE", { artificialVoice: true }, { now: "2026-07-31T15:00:00Z" }), ALLOWED, "on 3 August", spoken("DE", { artificialVoice: true }, { now: "2026-08-03T15:00:00Z" }), UNTOLD],
+    ["whose voice it is cannot be read", spoken("DE", { artificialVoice: "?" }), UNTOLD, "it is said to be a person's", spoken("DE", { artificialVoice: false }), ALLOWED],
+    ["the call was not asked about", call("DE", named), ALLOWED, "it was", spoken("DE", { artificialVoice: true }), UNTOLD],
+    ["a country nobody knows", spoken("unknown", { artificialVoice: false }), "block jurisdiction-unresolved", "Germany", spoken("DE", { artificialVoice: false }), ALLOWED],
+    ["about an order: a machine says so too", spoken("DE", { artificialVoice: true }, { campaign: order }), UNTOLD, "it says so", spoken("DE", { artificialVoice: true, disclosesArtificialVoice: true }, { campaign: order }), "allow transactional"],
+  ]);
+});
+
 describe("a predictive dialler hangs up on at most 3 % of the people who answer", () => {
   const TOO_MANY = "block abandonment-cap";
   const dialled = (rate: number | undefined, change: object = {}) =>

@@ -20,7 +20,7 @@ describe("two laws that may apply have both to be kept", () => {
       ...yesToCalls({ purpose: "surveys" }),
       campaign: { mode: "prerecorded" },
     });
-    expect(decide(recorded).failing).toEqual(["consent-purpose-mismatch"]);
+    expect(decide(recorded).failing).toEqual(["consent-purpose-mismatch", "pewc-missing"]);
     const neither = call("US-NY", {
       ...german,
       reassignment: NOT_REASSIGNED,
@@ -90,6 +90,7 @@ describe("a fact that cannot be read blocks, and says so", () => {
     const entry = { kind: "unsubscribe", key: "x@example.com", at: NOW } as const;
     expect(failing(email("US-NY", { contactPoint: "no address", suppressions: [entry] }))).toEqual([
       "suppressed-unsubscribe",
+      "facts-unreadable",
     ]);
   });
 });

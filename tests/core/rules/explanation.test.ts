@@ -1,15 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { settle } from "#core/decide";
+import { decide, settle } from "#core/decide";
 import { explain } from "#core/explain";
 import type { Question } from "#core/facts";
 import { BASES, RULES_AFTER_PERMISSION, RULES_BEFORE_PERMISSION } from "#core/rules/catalogue";
-import { REGISTRIES } from "#core/rules/registries";
-import { call, email, listed, yes } from "../question.ts";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
+import { call, copy, email, listed, NOW, yes, yesToCalls } from "../question.ts";
 
 const outcomes = (question: Question): Record<string, string> =>
   Object.fromEntries(explain(question, null).considered.map((each) => [each.id, each.outcome]));
 const row = (question: Question, id: string) =>
   explain(question, null).considered.find((each) => each.id === id);
+
+/** Every day of half a year, so that no day is open. */
+const holidaysWithoutEnd = (): string[] =>
+  Array.from({ length: 180 }, (_, day) =>
+    Temporal.PlainDate.from("2026-11-20").add({ days: day }).toString(),
+  );
 
 describe("an answer is explained rule by rule", () => {
   test("the explanation carries the same decision", () => {
@@ -86,6 +92,125 @@ describe("an answer is explained rule by rule", () => {
     const both = call("GB", { contactPoint: "+4930123456" });
     expect(row(both, "opt-out-regime-calls")?.outcome).toBe("not-claimed");
     expect(row(call("GB"), "opt-out-regime-calls")?.outcome).toBe("permits");
+  });
+
+  test("a basis is told for the place in which nothing permits, though another permits elsewhere", () => {
+    const both = call("GB", { ...yesToCalls({ proof: {} }), contactPoint: "+4930123456" });
+    expect(decide(both).reason).toBe("consent-proof-missing");
+    expect(row(both, "opt-out-regime-calls")).toMatchObject({ outcome: "not-claimed", place: "DE" });
+    expect(row(both, "consent-express")).toMatchObject({
+      outcome: "refused",
+      reason: "consent-proof-missing",
+      place: "DE",
+      decisive: true,
+    });
+  });
+
+  test("where something permits in every place, a basis is told for the place in which it does", () => {
+    const both = call("DE", {
+      ...yesToCalls(),
+      contactPoint: "+442079460000",
+      registries: [copy("GB-TPS")],
+    });
+    expect(decide(both).verdict).toBe("allow");
+    expect(row(both, "consent-express")).toMatchObject({ outcome: "permits", place: "DE", decisive: true });
+    expect(row(both, "opt-out-regime-calls")).toMatchObject({
+      outcome: "permits",
+      reason: "opt-out-regime",
+      place: "GB",
+      decisive: false,
+    });
+    const florida = call("US-NY", { contactPoint: "+13055550100" });
+    expect(row(florida, "opt-out-regime-calls")?.place).toBe("US-NY");
+  });
+
+  test("a basis that is claimed is told where others permit; one that nothing claims has no reason", () => {
+    const asked = email("GB", {
+      party: "business",
+      relationship: { collectedDuring: "sale", collectedBy: "other" },
+    });
+    expect(decide(asked).reason).toBe("corporate-subscriber");
+    expect(row(asked, "soft-opt-in")).toMatchObject({ outcome: "refused", reason: "soft-opt-in-invalid" });
+    expect(row(asked, "corporate-subscriber")).toMatchObject({ decisive: true, place: "GB" });
+    expect(row(asked, "transactional")).toMatchObject({ outcome: "not-claimed", reason: null, place: "GB" });
+  });
+
+  test("a rule and a basis name the event that made it so", () => {
+    const stop = { kind: "objection", key: "anna.k@example.com", at: NOW, eventId: "e9" } as const;
+    const asked = email("DE", { ...yes({ eventId: "e1" }), suppressions: [stop] });
+    expect(row(asked, "suppressed-objection")?.evidenceEventId).toBe("e9");
+    expect(row(asked, "consent-express")?.evidenceEventId).toBe("e1");
+    expect(row(asked, "processing-restricted")?.evidenceEventId).toBeNull();
+    expect(row(email("DE", yes()), "consent-express")?.evidenceEventId).toBeNull();
+    expect(row(email("DE", yes({ eventId: "e1", proof: {} })), "consent-express")?.evidenceEventId).toBe(
+      "e1",
+    );
+  });
+
+  test.each<[string, Question, string]>([
+    ["an allow", email("DE", yes()), "consent-express"],
+    [
+      "a stop",
+      email("DE", { suppressions: [{ kind: "objection", key: "anna.k@example.com", at: NOW }] }),
+      "suppressed-objection",
+    ],
+    ["nothing claimed at all", email("DE"), "consent-express"],
+    ["a wait", call("US-NY", { now: "2026-11-24T04:00:00Z" }), "quiet-hours"],
+    [
+      "a wait that never ends",
+      call("ES", { ...yesToCalls(), holidays: holidaysWithoutEnd() }),
+      "quiet-hours",
+    ],
+    ["an address without a country", email("unknown"), "jurisdiction-unresolved-email"],
+    ["a number without one", call("unknown"), "jurisdiction-unresolved"],
+    [
+      "a recorded call without a signature",
+      call("US-NY", { campaign: { mode: "prerecorded" } }),
+      "pewc-missing",
+    ],
+    [
+      "consent that was not signed, for a recorded call",
+      call("US-NY", { ...yesToCalls(), campaign: { mode: "prerecorded" } }),
+      "consent-express",
+    ],
+    ["a stale list", call("US-NY", { registries: [] }), "dnc-registry-stale"],
+  ])("exactly one row decided: %s", (_sentence, asked, id) => {
+    const rows = explain(asked, null).considered.filter((each) => each.decisive);
+    expect(rows.map((each) => each.id)).toEqual([id]);
+    expect(rows[0]?.at).toBe(asked.now);
+  });
+
+  test("a block that a wait runs into has a row of its own, after the others", () => {
+    const expires = call("GB", {
+      now: "2026-11-23T22:00:00Z",
+      ...yesToCalls({ expiresAt: "2026-11-24T01:00:00Z", eventId: "e5" }),
+      policy: { legalBasis: "consent-only" },
+    });
+    const { decision, considered } = explain(expires, null);
+    expect(decision).toMatchObject({ verdict: "block", reason: "consent-expired" });
+    const [decisive, ...more] = considered.filter((each) => each.decisive);
+    expect(more).toEqual([]);
+    expect(decisive).toMatchObject({
+      id: "consent-express",
+      outcome: "refused",
+      reason: "consent-expired",
+      at: "2026-11-24T08:00:00Z",
+      evidenceEventId: "e5",
+    });
+    expect(considered.filter((each) => each.at === expires.now).map((each) => each.id)).toEqual(
+      explain({ ...expires, now: NOW }, null).considered.map((each) => each.id),
+    );
+    expect(considered.at(-1)).toBe(decisive);
+    expect(considered.find((each) => each.id === "quiet-hours")).toMatchObject({
+      outcome: "deferred",
+      decisive: false,
+    });
+  });
+
+  test("what merely passes at the end of a wait has no second row", () => {
+    const restricted = call("GB", { now: "2026-11-23T22:00:00Z", restrictedSince: "2026-11-24T00:00:00Z" });
+    const later = explain(restricted, null).considered.filter((each) => each.at !== restricted.now);
+    expect(later.map((each) => each.id)).toEqual(["processing-restricted"]);
   });
 
   test("each rule tells the facts it saw, and null for what was not given", () => {

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import type { Facts } from "#core/facts";
-import { answers, call, email, NOT_REASSIGNED, signed, yes } from "../question.ts";
+import type { ConsentFact, Facts } from "#core/facts";
+import { answers, call, copy, email, NOT_REASSIGNED, signed, yes } from "../question.ts";
 
 const ALLOWED = "allow consent-express";
 const OPT_OUT = "allow opt-out-regime";
@@ -24,6 +24,9 @@ describe("a number that changed hands is not called; recorded calls need to know
     ["asked 30 days ago", recorded({ queriedAt: "2026-10-24T15:00:00Z" }), ALLOWED, "a second more", recorded({ queriedAt: "2026-10-24T14:59:59Z" }), UNCHECKED],
     ["asked in two days' time", recorded({ queriedAt: "2026-11-25T15:00:01Z" }), UNCHECKED, "today", recorded({ queriedAt: "2026-11-23T14:00:00Z" }), ALLOWED],
     ["asked about the day of the consent", recorded({ consentDate: "2025-11-24" }), ALLOWED, "about a later day", recorded({ consentDate: "2025-11-25" }), UNCHECKED],
+    ["an address in Germany and a number of New York, recorded", call("DE", { ...signed("US-NY", {}, { method: "web-form", noticeVersion: "1", noticeHash: "h" }), contactPoint: "+12125550100", registries: [copy("US-NDNCR")], campaign: { mode: "prerecorded" }, call: undefined as never }), UNCHECKED, "asked", call("DE", { ...signed("US-NY", {}, { method: "web-form", noticeVersion: "1", noticeHash: "h" }), contactPoint: "+12125550100", registries: [copy("US-NDNCR")], campaign: { mode: "prerecorded" }, reassignment: NOT_REASSIGNED }), ALLOWED],
+    ["the same, asked about a day after the consent", call("DE", { ...signed("US-NY"), contactPoint: "+12125550100", registries: [copy("US-NDNCR")], campaign: { mode: "prerecorded" }, reassignment: { ...NOT_REASSIGNED, consentDate: "2025-11-25" } }), UNCHECKED, "about its day", call("DE", { ...signed("US-NY"), contactPoint: "+12125550100", registries: [copy("US-NDNCR")], campaign: { mode: "prerecorded" }, reassignment: NOT_REASSIGNED }), ALLOWED],
+    ["consent that holds in Germany but not in the US dates nothing", call("DE", { consents: [...(signed("US-NY").consents ?? []), { ...(signed("US-NY").consents?.[0] as ConsentFact), type: "express", givenAt: "2026-06-01T00:00:00Z", proof: { method: "web-form", noticeVersion: "1", noticeHash: "h", text: "automated calls" } }], contactPoint: "+12125550100", registries: [copy("US-NDNCR")], campaign: { mode: "prerecorded" }, reassignment: { ...NOT_REASSIGNED, consentDate: "2026-01-01" } }), UNCHECKED, "asked about the day of the signed one", call("DE", { ...signed("US-NY"), contactPoint: "+12125550100", registries: [copy("US-NDNCR")], campaign: { mode: "prerecorded" }, reassignment: { ...NOT_REASSIGNED, consentDate: "2025-11-24" } }), ALLOWED],
     ["live, and nobody asked", call("US-NY"), OPT_OUT, "live, and the number changed hands", live("yes"), "block number-reassigned"],
     ["live, no data", live("no-data"), OPT_OUT, "recorded, no data", recorded({ answer: "no-data" }), UNCHECKED],
     ["in the UK there is no such database", call("GB", { ...signed("GB"), campaign: { mode: "prerecorded" } }), ALLOWED, "in the US there is", recorded(null), UNCHECKED],
@@ -46,6 +49,7 @@ describe("a browser that opted out of sharing is heeded where the state says so"
     ["New Jersey", shared("US-NJ"), SIGNAL, "New York", shared("US-NY"), OPT_OUT],
     ["Oregon", shared("US-OR"), SIGNAL, "Washington", shared("US-WA"), OPT_OUT],
     ["Montana", shared("US-MT"), SIGNAL, "Wyoming", shared("US-WY"), OPT_OUT],
+    ...["DE", "MD", "MN", "NE", "NH"].map((state) => [`the state ${state}`, shared(`US-${state}`), SIGNAL, "Nevada", shared("US-NV"), OPT_OUT] as const),
     ["a state nobody knows", shared("US"), SIGNAL, "a country without such a law", shared("AU", yes()), ALLOWED],
     ["a state that does not exist", shared("US-XX"), SIGNAL, "Nevada", shared("US-NV"), OPT_OUT],
     ["nothing is shared", email("US-CA", { privacySignals: seen }), OPT_OUT, "something is", shared("US-CA"), SIGNAL],

@@ -56,7 +56,7 @@ describe("a place that is not known has the strictest law", () => {
     ["a call to Switzerland, which has no row of hours", call("CH", yesToCalls()), UNRESOLVED, "to Austria", call("AT", yesToCalls()), ALLOWED],
     ["a call to Ireland with a German number", call("IE", { ...yesToCalls(), contactPoint: "+4930123456" }), UNRESOLVED, "Germany with a German number", call("DE", yesToCalls()), ALLOWED],
     ["a Swiss number of somebody in Germany", call("DE", { ...yesToCalls(), contactPoint: "+41441234567" }), UNRESOLVED, "an Austrian number", call("DE", { ...yesToCalls(), contactPoint: "+4311234567" }), ALLOWED],
-    ["a number that is none", call("GB", { contactPoint: "020 7946 0000" }), UNRESOLVED, "in full", call("GB"), "allow opt-out-regime"],
+    ["a number of a plan nobody knows", call("GB", { contactPoint: "+999123456" }), UNRESOLVED, "of the UK", call("GB"), "allow opt-out-regime"],
     ["a Jamaican number of somebody in New York", call("US-NY", { contactPoint: "+18765550100" }), UNRESOLVED, "a toll-free one", call("US-NY", { contactPoint: "+18005550100" }), "allow opt-out-regime"],
     ["a toll-free number of somebody in the UK", call("GB", { contactPoint: "+18005550100" }), UNRESOLVED, "of somebody in Ontario", call("CA-ON", { contactPoint: "+18005550100" }), "allow opt-out-regime"],
     ["a call without any clock", call("GB", { tzCandidates: [] }), UNRESOLVED, "with one", call("GB"), "allow opt-out-regime"],

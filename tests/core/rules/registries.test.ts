@@ -77,6 +77,14 @@ describe("an entry binds at once, and each law says what beats it", () => {
 
 describe("state lists bind where the policy asks for them", () => {
   const asks = { policy: { requiresStateDoNotCallLists: true } } as const;
+  const noon = { now: "2026-11-23T18:00:00Z", tzCandidates: ["America/Chicago"] };
+  const stateCall = (state: string, ...more: ReturnType<typeof copy>[]) =>
+    call(`US-${state}`, {
+      ...asks,
+      ...noon,
+      contactPoint: "+18005550100",
+      registries: [copy("US-NDNCR"), ...more],
+    });
   const texan = (...more: ReturnType<typeof copy>[]) =>
     call("US-TX", { ...asks, now: "2026-11-23T18:00:00Z", registries: [copy("US-NDNCR"), ...more] });
   // biome-ignore format: one case a line
@@ -84,6 +92,8 @@ describe("state lists bind where the policy asks for them", () => {
     ["Texas without the state's copy", texan(), STALE, "where the policy does not ask", call("US-TX", { now: "2026-11-23T18:00:00Z" }), OPT_OUT],
     ["Texas with it", texan(copy("US-TX-DNC")), OPT_OUT, "with an old one", texan(copy("US-TX-DNC", { listAsOf: "2026-10-01" })), STALE],
     ["listed in Texas", texan(copy("US-TX-DNC", { listed: true })), LISTED, "not listed", texan(copy("US-TX-DNC")), OPT_OUT],
+    ...["AL", "CO", "FL", "IN", "KY", "LA", "MA", "MO", "MS", "OK", "PA", "TN", "TX", "WY"].map((state) => [`the list of ${state}`, stateCall(state), STALE, "with a copy", stateCall(state, copy(`US-${state}-DNC`)), OPT_OUT] as const),
+    ["a listed copy of a state's list 31 days old", texan(copy("US-TX-DNC", { listed: true, listAsOf: "2026-10-23T18:00:00Z" })), LISTED, "a second older", texan(copy("US-TX-DNC", { listed: true, listAsOf: "2026-10-23T17:59:59Z" })), STALE],
     ["New York has no list of its own", call("US-NY", asks), OPT_OUT, "Pennsylvania has", call("US-PA", asks), STALE],
     ["Colorado by number, New York by address", call("US-NY", { ...asks, contactPoint: "+13035550100" }), STALE, "both in New York", call("US-NY", { ...asks, contactPoint: PLACES["US-NY"]?.[0] ?? "" }), OPT_OUT],
   ]);

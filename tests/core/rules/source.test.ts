@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import type { Facts } from "#core/facts";
-import { answers, call, email, MESSAGE, yes, yesToCalls } from "../question.ts";
+import { answers, call, copy, email, MESSAGE, yes, yesToCalls } from "../question.ts";
 
 const ALLOWED = "allow consent-express";
 const UNVERIFIED = "block source-provenance-unverified";
@@ -48,5 +48,30 @@ describe("people are told within a month, and by the first message at the latest
     ["a purchased list", email("DE", { ...recent, ...from("purchased-list", bought) }), OVERDUE, "one's own form", email("DE", { ...recent, ...from("first-party", bought) }), ALLOWED],
     ["a call, which cannot carry a notice", call("DE", { ...yesToCalls({ givenAt: "2026-11-01T00:00:00Z" }), ...from("third-party-named-consent", bought), ...carried }), OVERDUE, "told before", call("DE", { ...yesToCalls({ givenAt: "2026-11-01T00:00:00Z" }), ...from("third-party-named-consent", { ...bought, art14NoticeAt: "2026-11-10" }) }), ALLOWED],
     ["no notice and a newsletter", list("DE", {}), OVERDUE, "a message about an order", email("DE", { ...from("third-party-named-consent", bought), campaign: { kind: "transactional" } }), "allow transactional"],
+  ]);
+});
+
+describe("data brokers carry out Californians' deletions every 45 days", () => {
+  const BROKER = "block data-broker-source";
+  const FINE = "allow opt-out-regime";
+  const sold = (deletionsRunAt: string | null, place = "US-CA", change: object = {}) =>
+    email(place, {
+      ...from("purchased-list", { ...bought, deletionsRunAt }),
+      ...change,
+    });
+  const before = { now: "2026-08-01T06:59:59Z" };
+  // biome-ignore format: one case a line
+  answers([
+    ["a vendor of whom nobody knows", sold(null), BROKER, "a run of last week", sold("2026-11-16T00:00:00Z"), FINE],
+    ["nobody asked the vendor", email("US-CA", from("purchased-list", bought)), BROKER, "last week", sold("2026-11-16T00:00:00Z"), FINE],
+    ["a run 45 days ago", sold("2026-10-09T15:00:00Z"), FINE, "a second more", sold("2026-10-09T14:59:59Z"), BROKER],
+    ["a run dated two days ahead", sold("2026-11-25T15:00:00Z"), BROKER, "of today", sold("2026-11-23T00:00:00Z"), FINE],
+    ["in New York", sold(null, "US-NY"), FINE, "in California", sold(null), BROKER],
+    ["in the US, nobody knows in which state", sold(null, "US"), BROKER, "in Oregon", sold(null, "US-OR"), FINE],
+    ["before brokers had to", sold(null, "US-CA", before), FINE, "a second later", sold(null, "US-CA", { now: "2026-08-01T07:00:00Z" }), BROKER],
+    ["one's own form", email("US-CA", from("first-party")), FINE, "a third party's", email("US-CA", from("third-party-named-consent", bought)), BROKER],
+    ["about an order", sold(null, "US-CA", { campaign: { kind: "transactional" } }), "allow transactional", "an offer", sold(null), BROKER],
+    ["a number of California and an address in Oregon", call("US-OR", { ...from("purchased-list", bought), now: "2026-11-23T18:00:00Z", contactPoint: "+14155550100", tzCandidates: ["America/Los_Angeles"], registries: [copy("US-NDNCR")] }), BROKER, "of Nevada", call("US-OR", { ...from("purchased-list", bought), now: "2026-11-23T18:00:00Z", contactPoint: "+17025550100", tzCandidates: ["America/Los_Angeles"], registries: [copy("US-NDNCR")] }), FINE],
+    ["a Californian without a country's law in question", sold(null, "unknown", yes({ givenAt: "2026-11-01T00:00:00Z" })), OVERDUE, "told, and with consent", email("unknown", { ...yes({ givenAt: "2026-11-01T00:00:00Z" }), ...from("purchased-list", { ...bought, art14NoticeAt: "2026-11-10" }) }), ALLOWED],
   ]);
 });

@@ -12,6 +12,14 @@ const stop = (
 const agreed = yes();
 const order = { campaign: { kind: "transactional", purpose: "orders" } } as const;
 const ALLOWED = "allow consent-express";
+const mixed = (...codes: string[]) => ({
+  suppressions: codes.map((dsn, place) => ({
+    kind: "hard-bounce" as const,
+    key: "anna.k@example.com",
+    at: `2026-11-0${place + 1}T00:00:00Z`,
+    dsn,
+  })),
+});
 const bounces = (...dates: string[]) => ({
   suppressions: dates.map((date) => ({
     kind: "hard-bounce" as const,
@@ -64,11 +72,18 @@ describe("a bounce counts when it says that the mailbox is gone", () => {
     ["5.1.1, no such mailbox", dsn("5.1.1"), GONE, "5.7.1, a policy rejection", dsn("5.7.1"), FINE],
     ["5.1.2, no such host", dsn("5.1.2"), GONE, "5.1.4, ambiguous", dsn("5.1.4"), FINE],
     ["5.1.3, bad syntax", dsn("5.1.3"), GONE, "5.2.2, mailbox full", dsn("5.2.2"), FINE],
-    ["5.1.6, moved", dsn("5.1.6"), GONE, "15.1.6, no code at all", dsn("15.1.6"), FINE],
-    ["5.1.10, null MX", dsn("5.1.10"), GONE, "5.1.100, no code at all", dsn("5.1.100"), FINE],
-    ["5.2.1, disabled", dsn("5.2.1"), GONE, "5.2.10, no code at all", dsn("5.2.10"), FINE],
+    ["5.1.6, moved", dsn("5.1.6"), GONE, "5.1.7, bad sender address", dsn("5.1.7"), FINE],
+    ["5.1.10, null MX", dsn("5.1.10"), GONE, "5.1.100, no such code", dsn("5.1.100"), FINE],
+    ["5.2.1, disabled", dsn("5.2.1"), GONE, "5.2.10, no such code", dsn("5.2.10"), FINE],
     ["three transient failures in 14 days", email("US-NY", bounces("2026-11-01", "2026-11-08", "2026-11-15")), GONE, "two", email("US-NY", bounces("2026-11-01", "2026-11-15")), FINE],
     ["in any order", email("US-NY", bounces("2026-11-15", "2026-11-01", "2026-11-08")), GONE, "three in 15 days", email("US-NY", bounces("2026-11-01", "2026-11-08", "2026-11-16")), FINE],
+    ["three, of which one is about the sender", email("US-NY", mixed("4.2.2", "5.7.1", "4.2.2")), FINE, "three that are not", email("US-NY", mixed("4.2.2", "4.4.1", "4.2.2")), GONE],
+    ["three, of which one is of another mailbox", email("US-NY", { suppressions: [...bounces("2026-11-01", "2026-11-02").suppressions, { kind: "hard-bounce", key: "x@example.com", at: "2026-11-03T00:00:00Z", dsn: "4.2.2" }] }), FINE, "of this one", email("US-NY", bounces("2026-11-01", "2026-11-02", "2026-11-03")), GONE],
+    ["three, of which one is no bounce", email("US-NY", { suppressions: [...bounces("2026-11-01", "2026-11-02").suppressions, { kind: "complaint", key: "x@example.com", at: "2026-11-03T00:00:00Z", dsn: "4.2.2" }] }), FINE, "of bounces", email("US-NY", bounces("2026-11-01", "2026-11-02", "2026-11-03")), GONE],
+    ["two, and one without a code of another mailbox", email("US-NY", { suppressions: [...bounces("2026-11-01", "2026-11-02").suppressions, { kind: "hard-bounce", key: "x@example.com", at: "2026-11-03T00:00:00Z" }] }), FINE, "of this one", email("US-NY", { suppressions: [...bounces("2026-11-01", "2026-11-02").suppressions, { kind: "hard-bounce", key: "anna.k@example.com", at: "2026-11-03T00:00:00Z" }] }), GONE],
+    ["two, and an older delivery", email("US-NY", mixed("2.0.0", "4.2.2", "4.2.2")), FINE, "a permanent one", email("US-NY", mixed("5.1.1", "4.2.2", "4.2.2")), GONE],
+    ["14 days to the second", email("US-NY", { suppressions: [...bounces("2026-11-01", "2026-11-02").suppressions, { kind: "hard-bounce", key: "anna.k@example.com", at: "2026-11-15T00:00:00Z", dsn: "4.2.2" }] }), GONE, "a second more", email("US-NY", { suppressions: [...bounces("2026-11-01", "2026-11-02").suppressions, { kind: "hard-bounce", key: "anna.k@example.com", at: "2026-11-15T00:00:01Z", dsn: "4.2.2" }] }), FINE],
+    ["an older failure does not count from the newer one on", email("US-NY", bounces("2026-10-01", "2026-11-10", "2026-11-15")), FINE, "a third one does", email("US-NY", bounces("2026-10-01", "2026-11-10", "2026-11-15", "2026-11-16")), GONE],
     ["a bounce without a code", email("US-NY", stop("hard-bounce")), GONE, "of somebody else", email("US-NY", stop("hard-bounce", "x@example.com")), FINE],
   ]);
 });
@@ -89,6 +104,13 @@ describe("a stop that is not on the ledger yet counts; a scanner's visit does no
     ["opt out, with a hyphen", texted("Opt-Out"), "block consent-withdrawn", "opt in", texted("opt in"), FINE],
     ["cancel", texted("Cancel"), "block consent-withdrawn", "cancellation", texted("cancellation"), FINE],
     ["unsubscribe", texted("unsubscribe"), "block consent-withdrawn", "subscribe", texted("subscribe"), FINE],
+    ["digits and signs around a stop word", texted("*** STOP 1 ***"), "block consent-withdrawn", "a letter", texted("STOP x"), FINE],
+    ["two words apart", texted("opt   out"), "block consent-withdrawn", "as one", texted("optout"), FINE],
+    ["the text goes before the body", call("US-NY", event("sms-keyword", { text: "hello", body: "stop" })), FINE, "without it the body", call("US-NY", event("sms-keyword", { body: "stop" })), "block consent-withdrawn"],
+    ["a keyword without any text", call("US-NY", event("sms-keyword")), FINE, "with one", texted("stop"), "block consent-withdrawn"],
+    ["a stop word, then hello", call("US-NY", { events: [{ type: "sms-keyword", at: NOW, text: "stop" }, { type: "sms-keyword", at: NOW, text: "hello" }] }), "block consent-withdrawn", "hello alone", texted("hello"), FINE],
+    ["a stop word, then a one-click POST", email("US-NY", { events: [{ type: "sms-keyword", at: NOW, text: "stop" }, { type: "http-post-one-click", at: NOW }] }), "block suppressed-unsubscribe", "the word alone", email("US-NY", { events: [{ type: "sms-keyword", at: NOW, text: "stop" }] }), "block consent-withdrawn"],
+    ["a POST of tomorrow, then one of now", email("US-NY", { events: [{ type: "http-post-one-click", at: "2026-11-24T15:00:00Z" }, { type: "http-post-one-click", at: NOW }] }), "block suppressed-unsubscribe", "of tomorrow alone", email("US-NY", event("http-post-one-click", { at: "2026-11-24T15:00:00Z" })), FINE],
     ["a stop word in the body", call("US-NY", event("sms-keyword", { body: "stop" })), "block consent-withdrawn", "another kind of event", call("US-NY", event("call-note", { body: "stop" })), FINE],
   ]);
 });

@@ -16,6 +16,7 @@ const STATES: Readonly<Record<string, readonly [tint: string, icon: string, word
   planned: ["neutral", "planned", "Waiting"],
   permitted: ["neutral", "planned", "Allowed, waiting"],
   cancelled: ["neutral", "cancelled", "Cancelled"],
+  allowed: ["allowed", "allowed", "Allowed"],
   allow: ["allowed", "allowed", "Allowed"],
   block: ["blocked", "blocked", "Blocked"],
   defer: ["deferred", "deferred", "Deferred"],

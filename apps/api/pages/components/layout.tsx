@@ -5,7 +5,16 @@ import { Icon } from "./icon.tsx";
 
 export interface ShellModel {
   readonly title: string;
-  readonly current: "home" | "campaigns" | "contacts" | "imports" | "rules" | "inbox" | "none";
+  readonly current:
+    | "home"
+    | "campaigns"
+    | "contacts"
+    | "forms"
+    | "imports"
+    | "rules"
+    | "settings"
+    | "inbox"
+    | "none";
   readonly workspace: string;
   readonly user: string;
   readonly isFrozen: boolean;
@@ -21,15 +30,21 @@ export const Document = ({
   live,
   children,
   pub,
+  language,
+  skip,
 }: {
   title: string;
   live?: boolean;
   pub?: boolean;
+  /** The page's language; default English. */
+  language?: string;
+  /** The words of the link to the content; default English. */
+  skip?: string;
   children?: Child;
 }) => (
   <>
     {raw("<!doctype html>")}
-    <html lang="en">
+    <html lang={language ?? "en"}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width,initial-scale=1" />
@@ -47,7 +62,7 @@ export const Document = ({
       <body {...(pub === true ? { class: "pub" } : {})}>
         {pub === true ? null : raw(ICONS)}
         <a class="skip" href="#main">
-          Skip to content
+          {skip ?? "Skip to content"}
         </a>
         {children}
       </body>
@@ -59,9 +74,11 @@ const LINKS = [
   ["home", "/", "home", "Home"],
   ["campaigns", "/campaigns", "send", "Campaigns"],
   ["contacts", "/contacts", "people", "Contacts"],
+  ["forms", "/forms", "pen", "Forms"],
   ["imports", "/import", "import", "Imports"],
   ["rules", "/rules", "proof", "Rules"],
   ["inbox", "/inbox", "inbox", "Inbox"],
+  ["settings", "/settings", "gear", "Settings"],
 ] as const;
 
 const Links = ({ shell, label }: { shell: ShellModel; label: string }) => (

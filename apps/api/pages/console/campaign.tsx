@@ -1,23 +1,21 @@
 import { reasonText } from "#core/reason-text";
-import type { RecipientRow } from "#db/read-models/campaign-progress";
+import type { AuditEntry } from "#db/read-models/audit-trail";
 import type { CampaignProgress } from "#flow/campaign/progress";
-import { State, tintOf } from "../components/icon.tsx";
-import { clock, Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
+import { Bar } from "../components/bar.tsx";
+import { Icon, State } from "../components/icon.tsx";
+import { clock, day, Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
+import { Feed, type FeedModel } from "./campaign-feed.tsx";
+import { Funnel } from "./campaign-funnel.tsx";
 import { campaignWord } from "./campaign-list.tsx";
-import { isMoving, People } from "./campaign-people.tsx";
+import { Notes } from "./campaign-notes.tsx";
+import { isMoving, People, type PeopleModel } from "./campaign-people.tsx";
+import { type RateModel, RatePanel } from "./campaign-rate.tsx";
 
-export interface FeedEntry {
-  readonly verdict: string;
-  readonly reason: string;
-  readonly contactId: string;
-  readonly at: Date;
-}
-
-export interface CampaignPageModel {
+/** The slower part of a campaign's page. */
+export interface FiguresModel {
   readonly progress: CampaignProgress;
-  readonly feed: readonly FeedEntry[];
-  readonly people: readonly RecipientRow[];
-  readonly filter: { readonly state: string | null; readonly reason: string | null };
+  readonly rate: RateModel | null;
+  readonly trail: readonly AuditEntry[];
 }
 
 /** One order everywhere. */
@@ -33,16 +31,26 @@ const ORDER = [
   "cancelled",
 ];
 
-export const CampaignPage = ({ shell, model }: { shell: ShellModel; model: CampaignPageModel }) => {
-  return (
-    <Shell shell={shell} live>
-      <div class="stack">
-        <CampaignLive model={model} />
-        <People campaign={model.progress.campaign} people={model.people} filter={model.filter} />
-      </div>
-    </Shell>
-  );
-};
+export const CampaignPage = ({
+  shell,
+  figures,
+  feed,
+  people,
+}: {
+  shell: ShellModel;
+  figures: FiguresModel;
+  feed: FeedModel;
+  people: PeopleModel;
+}) => (
+  <Shell shell={shell} live>
+    <div class="stack">
+      <CampaignLive progress={figures.progress} filter={people.filter.states} />
+      <CampaignFigures model={figures} filter={people.filter.reason} />
+      <Feed model={feed} />
+      <People model={people} />
+    </div>
+  </Shell>
+);
 
 /** A stop is one press. */
 const Actions = ({ id, state }: { id: string; state: string }) => (
@@ -57,26 +65,50 @@ const Actions = ({ id, state }: { id: string; state: string }) => (
         </a>
       </>
     ) : null}
-    {state === "sending" ? <Press id={id} command="pause" word="Pause" kind="big" /> : null}
-    {state === "paused" ? <Press id={id} command="resume" word="Resume" kind="go big" /> : null}
-    {isMoving(state) ? <Press id={id} command="cancel" word="Cancel the rest" kind="stop big" /> : null}
+    {state === "sending" ? <Press id={id} command="pause" icon="pause" word="Pause" kind="big" /> : null}
+    {state === "paused" ? <Press id={id} command="resume" icon="play" word="Resume" kind="go big" /> : null}
+    {isMoving(state) ? (
+      <Press id={id} command="cancel" icon="cancelled" word="Cancel the rest" kind="stop big" />
+    ) : null}
   </>
 );
 
-const Press = ({ id, command, word, kind }: { id: string; command: string; word: string; kind: string }) => (
+const Press = ({
+  id,
+  command,
+  icon,
+  word,
+  kind,
+}: {
+  id: string;
+  command: string;
+  icon: string;
+  word: string;
+  kind: string;
+}) => (
   <form method="post" action={`/campaigns/${id}/${command}`}>
     <button class={`btn ${kind}`} type="submit">
+      <Icon name={icon} />
       {word}
     </button>
   </form>
 );
 
-/** The part that changes while a campaign runs; the same with and without JavaScript. */
-export const CampaignLive = ({ model }: { model: CampaignPageModel }) => {
-  const { progress } = model;
+/** Where everyone is, each second while a campaign runs; the same with and without JavaScript. */
+export const CampaignLive = ({
+  progress,
+  filter,
+}: {
+  progress: CampaignProgress;
+  filter: readonly string[] | null;
+}) => {
   const { campaign } = progress;
   const refresh = isMoving(campaign.state)
-    ? { "hx-get": `/campaigns/${campaign.id}/live`, "hx-trigger": "every 1s", "hx-swap": "outerHTML" }
+    ? {
+        "hx-get": `/campaigns/${campaign.id}/live${filter === null ? "" : `?state=${filter.join()}`}`,
+        "hx-trigger": "every 1s",
+        "hx-swap": "outerMorph",
+      }
     : {};
   return (
     <div id="live" class="stack" {...refresh}>
@@ -91,27 +123,70 @@ export const CampaignLive = ({ model }: { model: CampaignPageModel }) => {
           `Email · ${campaign.purposeName}`,
           `from ${campaign.senderName}`,
           `legal basis ${campaign.legalBasis}`,
+          ...whenOf(campaign),
         ]}
       >
         <Actions id={campaign.id} state={campaign.state} />
       </Head>
-      <WhereEveryoneIs progress={progress} />
+      <WhereEveryoneIs progress={progress} filter={filter} />
       <div class="grid even">
-        <div class="c6">
+        <div class="c5 first">
           <OptOuts progress={progress} />
         </div>
-        <div class="c6">
-          <Reasons progress={progress} />
+        <div class="c7">
+          <Funnel progress={progress} />
         </div>
       </div>
-      <Feed entries={model.feed} />
     </div>
   );
 };
 
-const WhereEveryoneIs = ({ progress }: { progress: CampaignProgress }) => {
+/** When it starts, or began, and by when it is over whatever is left. */
+function whenOf({ state, scheduledAt, startedAt, endsAt }: CampaignProgress["campaign"]): string[] {
+  const at = (instant: Date) => `${day(instant)}, ${clock(instant).slice(0, 5)} UTC`;
+  return [
+    ...(startedAt !== null ? [`started ${at(startedAt)}`] : []),
+    ...(startedAt === null && state === "scheduled" && scheduledAt !== null
+      ? [`starts ${at(scheduledAt)}`]
+      : []),
+    ...(endsAt !== null ? [`ends at the latest ${at(endsAt)}`] : []),
+  ];
+}
+
+/** What changes more slowly: reasons, the rate over the whole send, and who did what. */
+export const CampaignFigures = ({ model, filter }: { model: FiguresModel; filter: string | null }) => {
+  const { campaign } = model.progress;
+  const refresh = isMoving(campaign.state)
+    ? {
+        "hx-get": `/campaigns/${campaign.id}/figures${filter === null ? "" : `?reason=${filter}`}`,
+        "hx-trigger": "every 5s",
+        "hx-swap": "outerMorph",
+      }
+    : {};
+  return (
+    <div id="figures" class="grid even" {...refresh}>
+      <div class="c5">
+        <Reasons progress={model.progress} filter={filter} />
+      </div>
+      <div class="c7 stack">
+        <RatePanel model={model.rate} />
+        <Notes trail={model.trail} />
+      </div>
+    </div>
+  );
+};
+
+const WhereEveryoneIs = ({
+  progress,
+  filter,
+}: {
+  progress: CampaignProgress;
+  filter: readonly string[] | null;
+}) => {
   const { campaign, byState, recipients } = progress;
   const present = ORDER.filter((state) => (byState[state] ?? 0) > 0);
+  const unconfirmed = byState["unconfirmed"] ?? 0;
+  const link = (state: string) => `/campaigns/${campaign.id}?state=${state}#people`;
   return (
     <Panel
       title="Where everyone is"
@@ -126,19 +201,22 @@ const WhereEveryoneIs = ({ progress }: { progress: CampaignProgress }) => {
         </>
       }
       foot={
-        (byState["unconfirmed"] ?? 0) > 0
-          ? `${number(byState["unconfirmed"] ?? 0)} unconfirmed: handed over, and no clear answer came. They are never resent by software.`
-          : undefined
+        unconfirmed > 0 ? (
+          <>
+            <a href={link("unconfirmed")}>{number(unconfirmed)} unconfirmed</a>: handed over, and no clear
+            answer came. They are never resent by software.
+          </>
+        ) : undefined
       }
     >
       {recipients === 0 ? (
         <p>Nobody is planned yet. Try it dry first; then schedule it.</p>
       ) : (
         <>
-          <Strip states={present.map((state) => [state, byState[state] ?? 0] as const)} total={recipients} />
+          <Bar parts={present.map((state) => [state, byState[state] ?? 0])} total={recipients} size="l" />
           <div class="legend">
             {present.map((state) => (
-              <a href={`/campaigns/${campaign.id}?state=${state}#people`}>
+              <a href={link(state)} {...(filter?.join() === state ? { "aria-current": "true" } : {})}>
                 <b>{number(byState[state] ?? 0)}</b>
                 <State state={state} />
               </a>
@@ -150,90 +228,72 @@ const WhereEveryoneIs = ({ progress }: { progress: CampaignProgress }) => {
   );
 };
 
-/** A stacked bar; a single person is always visible. */
-const Strip = ({ states, total }: { states: readonly (readonly [string, number])[]; total: number }) => {
-  let left = 0;
-  const parts = states.map(([state, count]) => {
-    const width = Math.max(0.35, (count / total) * 100);
-    const part = { state, x: left, width };
-    left += width;
-    return part;
-  });
-  return (
-    <svg class="bar l" aria-hidden="true">
-      {parts.map((part) => (
-        <rect
-          x={`${part.x.toFixed(2)}%`}
-          width={`${part.width.toFixed(2)}%`}
-          height="100%"
-          class={`is-${tintOf(part.state)}`}
-        />
-      ))}
-    </svg>
-  );
-};
-
 const OptOuts = ({ progress }: { progress: CampaignProgress }) => {
-  const { optOuts } = progress;
+  const { optOuts, campaign } = progress;
+  const link = (group: string) => `/campaigns/${campaign.id}?group=${group}#people`;
   return (
     <Panel title="Opt-outs during this send">
       <p class="figure xl">
-        {number(optOuts.late)} <small>contacted after opt-out</small>
+        <a href={link("late")}>{number(optOuts.late)}</a> <small>contacted after opt-out</small>
       </p>
       {optOuts.count === 0 ? (
         <p class="small muted mt">
           No one has opted out yet. After the first press you see here how long it took.
         </p>
       ) : (
-        <p class="small muted mt">
-          of {number(optOuts.count)} who opted out; answered after p50 {Math.round(optOuts.p50Ms ?? 0)} ms,
-          p99 {Math.round(optOuts.p99Ms ?? 0)} ms, slowest {Math.round(optOuts.slowestMs ?? 0)} ms.{" "}
-          {optOuts.withInFlight === 0 ? "" : `${optOuts.withInFlight} had a message on the wire.`}
-        </p>
+        <>
+          <p class="small muted mt">
+            <a href={link("opted-out")}>of {number(optOuts.count)} who opted out</a>; how long it took until
+            no worker could start:
+          </p>
+          <dl class="kv small mt">
+            <dt>Median</dt>
+            <dd>{Math.round(optOuts.p50Ms ?? 0)} ms</dd>
+            <dt>99th percentile</dt>
+            <dd>{Math.round(optOuts.p99Ms ?? 0)} ms</dd>
+            <dt>Slowest</dt>
+            <dd>{Math.round(optOuts.slowestMs ?? 0)} ms</dd>
+            <dt>On the wire then</dt>
+            <dd>
+              <a href={link("on-the-wire-at-stop")}>{number(optOuts.withInFlight)}</a>
+            </dd>
+          </dl>
+        </>
       )}
     </Panel>
   );
 };
 
-const Reasons = ({ progress }: { progress: CampaignProgress }) => (
-  <Panel title="Why not">
-    {progress.blockedByReason.length === 0 ? (
-      <p>No one is blocked. When the gate refuses someone, its reason stands here.</p>
-    ) : (
-      <ul class="stack">
-        {progress.blockedByReason.map((entry) => (
-          <li>
-            <a
-              href={`/campaigns/${progress.campaign.id}?state=${entry.state}&reason=${entry.reason ?? ""}#people`}
-            >
-              <b>{number(entry.count)}</b> {reasonText(entry.reason ?? "").title}
-            </a>{" "}
-            <code class="small">{entry.reason}</code>
-          </li>
-        ))}
-      </ul>
-    )}
-  </Panel>
-);
-
-const Feed = ({ entries }: { entries: readonly FeedEntry[] }) => (
-  <Panel title="Newest decisions">
-    {entries.length === 0 ? (
-      <p>Every answer of the gate will stand here.</p>
-    ) : (
-      <ol class="line">
-        {entries.map((entry) => (
-          <li>
-            <div class="what">
-              <span>
-                <State state={entry.verdict} /> <a href={`/contacts/${entry.contactId}`}>a person</a>:{" "}
-                {reasonText(entry.reason).title}
-              </span>
-              <time>{clock(entry.at)}</time>
-            </div>
-          </li>
-        ))}
-      </ol>
-    )}
-  </Panel>
-);
+const Reasons = ({ progress, filter }: { progress: CampaignProgress; filter: string | null }) => {
+  const entries = progress.blockedByReason;
+  const most = Math.max(...entries.map((entry) => entry.count), 1);
+  return (
+    <Panel
+      title="Why not, by reason"
+      end={number(entries.reduce((sum, entry) => sum + entry.count, 0))}
+      foot={entries.length === 0 ? undefined : "Choosing a reason filters the people below."}
+    >
+      {entries.length === 0 ? (
+        <p>No one is blocked. When the gate refuses someone, its reason stands here.</p>
+      ) : (
+        <ul class="reasons">
+          {entries.map((entry) => (
+            <li>
+              <a
+                href={`/campaigns/${progress.campaign.id}?state=${entry.state}&reason=${entry.reason ?? ""}#people`}
+                {...(filter === entry.reason ? { "aria-current": "true" } : {})}
+              >
+                <span>
+                  {reasonText(entry.reason ?? "").title}
+                  <code>{entry.reason}</code>
+                </span>
+                <b class="num">{number(entry.count)}</b>
+                <Bar parts={[[entry.state, entry.count]]} total={most} />
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Panel>
+  );
+};

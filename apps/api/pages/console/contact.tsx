@@ -2,14 +2,11 @@ import type { ConsentStatus } from "#core/consent-state";
 import { reasonText } from "#core/reason-text";
 import type { StoredEvent } from "#db/queries/consent-events";
 import type { StandingSuppression } from "#db/queries/suppressions";
+import type { Evidence } from "#flow/consent/read-evidence";
 import type { OpenContact } from "#flow/contacts/contacts";
 import { State } from "../components/icon.tsx";
 import { day, Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
-
-const nameOf = (contact: OpenContact): string =>
-  contact.identity === null
-    ? "Erased person"
-    : (contact.identity.fullName ?? Object.values(contact.identity.points)[0] ?? "No name");
+import { nameOf } from "../components/person.tsx";
 
 export const ContactListPage = ({
   shell,
@@ -79,6 +76,7 @@ export const ContactListPage = ({
 export interface ContactPageModel {
   readonly contact: OpenContact;
   readonly events: readonly StoredEvent[];
+  readonly evidence: ReadonlyMap<number, Evidence>;
   readonly suppressions: readonly StandingSuppression[];
   readonly purposeNames: Readonly<Record<string, string>>;
   readonly matrix: readonly {
@@ -154,10 +152,25 @@ export const ContactPage = ({ shell, model }: { shell: ShellModel; model: Contac
             </li>
           ))}
         </ul>
+        {model.contact.record.erasedAt === null ? (
+          <p class="mt">
+            <a href={`/contacts/${model.contact.record.id}/erase`}>Erase this person…</a>
+          </p>
+        ) : null}
       </Panel>
     </div>
   </Shell>
 );
+
+/** What of the evidence is shown, in this order. */
+const EVIDENCE_WORDS: Readonly<Record<string, string>> = {
+  page: "Page",
+  source: "Source",
+  scriptVersion: "Script",
+  recording: "Recording",
+  ip: "From",
+  userAgent: "Browser",
+};
 
 const Timeline = ({ model }: { model: ContactPageModel }) =>
   model.events.length === 0 ? (
@@ -181,6 +194,15 @@ const Timeline = ({ model }: { model: ContactPageModel }) =>
                 {event.method}
                 {event.claimed ? " (stated by the client, not witnessed by us)" : ""}
               </dd>
+              {Object.entries(EVIDENCE_WORDS).map(([key, word]) => {
+                const said = model.evidence.get(event.id)?.[key];
+                return typeof said !== "string" || said === "" ? null : (
+                  <>
+                    <dt>{word}</dt>
+                    <dd>{said}</dd>
+                  </>
+                );
+              })}
               {event.noticeWording === null ? null : (
                 <>
                   <dt>Was shown</dt>

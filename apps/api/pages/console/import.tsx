@@ -1,13 +1,20 @@
 import type { ImportRow } from "#db/queries/imports";
+import type { SourceRecord } from "#db/queries/sources";
+import { Field } from "../components/field.tsx";
 import { Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
+
+/** What the form sends instead of a source. */
+export const FROM_THEMSELVES = "themselves";
 
 export const ImportPage = ({
   shell,
   jobs,
+  sources,
   problems,
 }: {
   shell: ShellModel;
-  jobs: readonly ImportRow[];
+  jobs: readonly { readonly job: ImportRow; readonly source: SourceRecord | null }[];
+  sources: readonly SourceRecord[];
   problems: readonly { readonly path: string; readonly message: string }[];
 }) => (
   <Shell shell={shell}>
@@ -28,13 +35,39 @@ export const ImportPage = ({
       )}
       <Panel title="Import a file">
         <form method="post" action="/import" enctype="multipart/form-data" class="stack">
-          <p>
-            <label for="file">
-              CSV file, UTF-8, with a header line (email, full_name, country, consent_given_at,
-              consent_source, notice_version, purpose…)
-            </label>
-            <br />
-            <input class="input" id="file" name="file" type="file" accept=".csv,text/csv" required />
+          <Field
+            id="source"
+            label="Where did the data come from?"
+            hint="People from a source that nobody verified are not contacted until somebody does."
+          >
+            <select id="source" name="source" required aria-describedby="source-hint">
+              <option value="">Choose</option>
+              <option value={FROM_THEMSELVES}>From the people themselves</option>
+              {sources.map((source) => (
+                <option value={source.id}>
+                  {source.name}
+                  {source.verifiedAt === null ? " (not verified)" : ""}
+                </option>
+              ))}
+            </select>
+          </Field>
+          <Field
+            id="file"
+            label="CSV file"
+            hint="UTF-8, with a header line: email, full_name, country, obtained_at, consent_given_at, consent_source, notice_version, purpose…"
+          >
+            <input
+              class="input"
+              id="file"
+              name="file"
+              type="file"
+              accept=".csv,text/csv"
+              required
+              aria-describedby="file-hint"
+            />
+          </Field>
+          <p class="small">
+            <a href="/settings/sources">Add a source</a>
           </p>
           <button class="btn go" type="submit">
             Import
@@ -49,6 +82,7 @@ export const ImportPage = ({
             <thead>
               <tr>
                 <th scope="col">State</th>
+                <th scope="col">From</th>
                 <th scope="col">Rows</th>
                 <th scope="col">New</th>
                 <th scope="col">Updated</th>
@@ -58,9 +92,10 @@ export const ImportPage = ({
               </tr>
             </thead>
             <tbody>
-              {jobs.map((job) => (
+              {jobs.map(({ job, source }) => (
                 <tr>
                   <th scope="row">{job.problem === null ? job.state : `${job.state}: ${job.problem}`}</th>
+                  <td data-l="From">{source === null ? "the people" : source.name}</td>
                   <td data-l="Rows">
                     {number(job.mergedRows)} of {number(job.rows)}
                   </td>

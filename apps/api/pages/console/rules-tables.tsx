@@ -1,10 +1,12 @@
 import type { HoursRow } from "#core/hours/hours-table";
-import { POLICY_DEFAULTS, POLICY_SETTINGS } from "#core/policy";
-import { REGISTRIES } from "#core/rules/registries";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import type { Basis, Rule } from "#core/rules/rule";
+import type { SenderRecord } from "#db/queries/senders";
+import type { PolicyItem } from "#flow/policy/merge-policy";
 import { readNote } from "#flow/rulebook/hours-sources";
 import { dayHours, limitsOf, needsLaw, placeName, whereOf } from "#flow/rulebook/rulebook";
 import { day } from "../components/layout.tsx";
+import { settingText } from "./setting-value.ts";
 
 /** What each rule asks, where, from which source, and how sure we are of it. */
 export const RulesTable = ({ rules }: { rules: readonly (Rule | Basis)[] }) => (
@@ -152,17 +154,18 @@ export const RegistriesTable = () => (
 );
 
 /** What each setting decides, and what holds where nobody set it. */
-export const SettingsTable = () => (
+export const SettingsTable = ({ items }: { items: readonly PolicyItem[] }) => (
   <table class="rows">
     <thead>
       <tr>
         <th scope="col">Decides</th>
+        <th scope="col">Here</th>
         <th scope="col">Default</th>
         <th scope="col">Source</th>
       </tr>
     </thead>
     <tbody>
-      {POLICY_SETTINGS.map((setting) => (
+      {items.map((setting) => (
         <tr>
           <th scope="row" data-l="Decides">
             {setting.asks}
@@ -170,7 +173,14 @@ export const SettingsTable = () => (
               <code>{setting.key}</code>
             </span>
           </th>
-          <td data-l="Default">{settingText(setting.key)}</td>
+          <td data-l="Here">
+            {setting.setBy === "default" ? (
+              "as the default"
+            ) : (
+              <b>{settingText(setting.key, setting.value)}</b>
+            )}
+          </td>
+          <td data-l="Default">{defaultText(setting)}</td>
           <td data-l="Source">{setting.source}</td>
         </tr>
       ))}
@@ -178,11 +188,32 @@ export const SettingsTable = () => (
   </table>
 );
 
-function settingText(key: keyof typeof POLICY_DEFAULTS): string {
+function defaultText(setting: PolicyItem): string {
   // Senders do not begin where a question without a sender does.
-  if (key === "legalBasis") return "consent-only for senders, law for questions to evaluate";
-  const value = POLICY_DEFAULTS[key];
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (key === "spamRateCeiling") return `${Number(value) * 100} %`;
-  return typeof value === "object" ? value.join(", ") : String(value);
+  if (setting.key === "legalBasis") return "consent-only for senders, law for questions to evaluate";
+  return settingText(setting.key, setting.default);
 }
+
+/** Senders that differ from what holds for the workspace. */
+export const OwnValues = ({ senders }: { senders: readonly SenderRecord[] }) => {
+  const own = senders.filter(
+    (sender) => sender.legalBasis === "law" || Object.keys(sender.policy).length > 0,
+  );
+  return own.length === 0 ? (
+    <p class="small muted mt">No sender has values of its own.</p>
+  ) : (
+    <ul class="small mt">
+      {own.map((sender) => (
+        <li>
+          <a href={`/settings/senders/${sender.id}`}>{sender.name}</a>:{" "}
+          {[
+            ...(sender.legalBasis === "law" ? ["legalBasis law"] : []),
+            ...Object.entries(sender.policy).map(
+              ([key, value]) => `${key} ${settingText(key as PolicyItem["key"], value)}`,
+            ),
+          ].join(", ")}
+        </li>
+      ))}
+    </ul>
+  );
+};

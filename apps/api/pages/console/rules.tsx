@@ -1,9 +1,18 @@
 import { HOURS } from "#core/hours/hours-table";
 import { RULESET } from "#core/ruleset";
+import type { SenderRecord } from "#db/queries/senders";
+import type { PolicyItem } from "#flow/policy/merge-policy";
 import type { RuleChange, RuleChanges } from "#flow/rulebook/rule-changes";
 import { hoursAsOf, STAGES } from "#flow/rulebook/rulebook";
 import { clock, day, Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
-import { HoursTable, instant, RegistriesTable, RulesTable, SettingsTable } from "./rules-tables.tsx";
+import {
+  HoursTable,
+  instant,
+  OwnValues,
+  RegistriesTable,
+  RulesTable,
+  SettingsTable,
+} from "./rules-tables.tsx";
 
 const RULES_COUNT = STAGES.reduce((sum, stage) => sum + stage.rules.length, 0);
 const ROWS = HOURS.toSorted((a, b) =>
@@ -24,10 +33,14 @@ export const RulesPage = ({
   shell,
   now,
   changes,
+  items,
+  senders,
 }: {
   shell: ShellModel;
   now: Date;
   changes: RuleChanges;
+  items: readonly PolicyItem[];
+  senders: readonly SenderRecord[];
 }) => (
   <Shell shell={shell}>
     <Head
@@ -79,8 +92,13 @@ export const RulesPage = ({
         </Panel>
       </div>
       <div id="settings">
-        <Panel title="Settings" foot="Where the law leaves a choice, or a source is not sure enough.">
-          <SettingsTable />
+        <Panel
+          title="Settings"
+          end={<a href="/settings">Change them</a>}
+          foot="Where the law leaves a choice, or a source is not sure enough."
+        >
+          <SettingsTable items={items} />
+          <OwnValues senders={senders} />
         </Panel>
       </div>
     </div>

@@ -35,6 +35,8 @@ export interface ConsentContext {
   readonly subjects: ImportSubjects;
   readonly defaultPurpose: string | undefined;
   readonly channel: "email" | "phone" | undefined;
+  /** A source that nobody verified; null: the file's data is verified, or came from the people themselves. */
+  readonly unverifiedSourceId: string | null;
   readonly eventsByGate: ReadonlyMap<number, readonly StoredEvent[]>;
   readonly suppressionsByGate: ReadonlyMap<number, readonly StandingSuppression[]>;
 }

@@ -23,6 +23,10 @@ export function planGrant(
   context: ConsentContext,
 ): ConsentPlan[] {
   const { givenAt, source, noticeVersion } = consent;
+  // The gate holds back everyone from an unverified source. Somebody we know otherwise is not from it: what such a file
+  // claims they said must not count either.
+  if (context.unverifiedSourceId !== null && row.sourceId !== context.unverifiedSourceId)
+    return [{ kind: "refused", column: "consent.givenAt", reason: "source-not-verified" }];
   const notice = context.subjects.notices.find(
     (each) =>
       each.purposeId === purpose.id && each.channel === point.channel && each.version === noticeVersion,

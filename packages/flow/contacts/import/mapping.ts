@@ -10,6 +10,7 @@ const TARGETS = [
   "region",
   "language",
   "party",
+  "obtainedAt",
   "consent.purpose",
   "consent.givenAt",
   "consent.source",
@@ -35,6 +36,8 @@ export const IMPORT_MAPPING = z.strictObject({
   /** The purpose of the consent columns where no column names it: a purpose id, key, or sender/purpose. */
   consentPurpose: z.string().min(1).max(200).optional(),
   consentChannel: z.enum(["email", "phone"]).optional(),
+  /** Where the file's data came from: the id or key of a source. Absent: from the people themselves. */
+  source: z.string().min(1).max(100).optional(),
 });
 
 export type ImportMapping = z.infer<typeof IMPORT_MAPPING>;
@@ -57,6 +60,7 @@ const KNOWN_HEADERS: Readonly<Record<string, (typeof TARGETS)[number]>> = {
   state: "region",
   language: "language",
   party: "party",
+  obtained_at: "obtainedAt",
   purpose: "consent.purpose",
   consent_purpose: "consent.purpose",
   consent_given_at: "consent.givenAt",

@@ -6,6 +6,7 @@ import {
   type StoredEvent,
 } from "#db/queries/consent-events";
 import { readImportSubjects } from "#db/queries/imports";
+import { readSources } from "#db/queries/sources";
 import { addSuppressions, type StandingSuppression, standingSuppressions } from "#db/queries/suppressions";
 import type { FlowDeps } from "../../deps.ts";
 import { planConsent } from "./import-consent.ts";
@@ -45,6 +46,7 @@ export async function mergeConsent(
     subjects: await readImportSubjects(tx),
     defaultPurpose: mapping.consentPurpose,
     channel: mapping.consentChannel,
+    unverifiedSourceId: await unverified(tx, mapping.source),
     eventsByGate,
     suppressionsByGate,
   };
@@ -69,6 +71,12 @@ export async function mergeConsent(
   }
   await record(tx, deps, ask.workspaceId, drafts);
   return { tally, refusals };
+}
+
+async function unverified(tx: Tx, sourceId: string | undefined): Promise<string | null> {
+  if (sourceId === undefined) return null;
+  const source = (await readSources(tx)).find((each) => each.id === sourceId);
+  return source === undefined || source.verifiedAt === null ? sourceId : null;
 }
 
 /** Later rows of the same chunk see what earlier ones recorded: file order holds within a chunk too. */

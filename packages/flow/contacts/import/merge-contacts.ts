@@ -21,6 +21,8 @@ export interface MergedRow {
   readonly imported: ImportedRow;
   readonly outcome: "created" | "updated" | "unchanged" | "erased";
   readonly contactId: string;
+  /** Where the contact's data came from; null: from the person. */
+  readonly sourceId: string | null;
   readonly personKey: Buffer;
   readonly points: readonly {
     readonly channel: "email" | "phone";
@@ -29,7 +31,7 @@ export interface MergedRow {
   }[];
 }
 
-/** Somebody else made a contact for an address of this chunk meanwhile; the chunk begins anew and will find it. */
+/** Somebody else made or erased a contact of this chunk meanwhile; the chunk begins anew and will find it so. */
 export class ChunkOvertaken extends Error {}
 
 /**
@@ -43,6 +45,7 @@ export async function mergeContacts(
   keys: VaultKeys,
   workspaceId: string,
   imported: readonly ImportedRow[],
+  sourceId: string | null,
 ): Promise<MergedRow[]> {
   const drafts = imported.map((row) => draftsOf(keys, workspaceId, row));
   const erased = await erasedKeys(tx, drafts.flat());
@@ -53,12 +56,15 @@ export async function mergeContacts(
       draft.gateKey.digests.some((entry) => erased.has(entry.digest.toString("hex"))),
     );
     if (isErased) return { row, contact: null, outcome: "erased" as const };
-    return { row, ...placeRow(keys, working, row, own) };
+    return { row, ...placeRow(keys, working, row, own, sourceId) };
   });
   const contacts = [...new Set(placed.flatMap((entry) => (entry.contact === null ? [] : [entry.contact])))];
   await store(tx, keys, workspaceId, contacts);
   const merged = placed.map((entry) => mergedRow(entry));
   await lockWhatMatters(tx, contacts, merged);
+  // Somebody may have been erased between the look at the tombstones and the locks.
+  const used = placed.flatMap((entry, place) => (entry.contact === null ? [] : (drafts[place] ?? [])));
+  if ((await erasedKeys(tx, used)).size > 0) throw new ChunkOvertaken();
   return merged;
 }
 
@@ -89,10 +95,11 @@ async function store(
   workspaceId: string,
   contacts: readonly WorkingContact[],
 ): Promise<void> {
-  const resealed = (contact: WorkingContact): ContactWrite => ({
-    ...contact.write,
-    identity: sealIdentity(contact.key, contact.id, contact.identity),
-  });
+  // A new contact that no later row of the file changed is sealed already.
+  const resealed = (contact: WorkingContact): ContactWrite =>
+    contact.isNew && !contact.changed
+      ? contact.write
+      : { ...contact.write, identity: sealIdentity(contact.key, contact.id, contact.identity) };
   const added = contacts.flatMap((contact) => contact.points.filter((point) => point.draft !== null));
   const gateIds = await ensureGates(
     tx,
@@ -100,29 +107,31 @@ async function store(
     added.flatMap((point) => (point.draft === null ? [] : [point.draft.gateKey])),
   );
   for (const [place, point] of added.entries()) point.gateId = gateIds[place] ?? null;
-  await insertContacts(tx, workspaceId, contacts.filter((contact) => contact.isNew).map(resealed));
-  await updateContacts(tx, contacts.filter((contact) => !contact.isNew && contact.changed).map(resealed));
-  await insertPoints(
-    tx,
-    workspaceId,
-    contacts.flatMap((contact) =>
-      contact.points.flatMap((point) =>
-        point.draft === null || point.gateId === null
-          ? []
-          : [pointWrite(point.draft, contact.id, point.gateId)],
-      ),
+  const newContacts = contacts.filter((contact) => contact.isNew);
+  const changed = contacts.filter((contact) => !contact.isNew && contact.changed);
+  const points = contacts.flatMap((contact) =>
+    contact.points.flatMap((point) =>
+      point.draft === null || point.gateId === null
+        ? []
+        : [pointWrite(point.draft, contact.id, point.gateId)],
     ),
   );
-  await replaceNames(
-    tx,
-    workspaceId,
-    contacts
-      .filter((contact) => contact.nameChanged && contact.identity.fullName !== undefined)
-      .map((contact) => ({
+  const named = contacts.filter((contact) => contact.nameChanged && contact.identity.fullName !== undefined);
+  // In this order on one connection, each made ready while the server works on the one before.
+  await Promise.all([
+    insertContacts(tx, workspaceId, newContacts.map(resealed)),
+    updateContacts(tx, changed.map(resealed)),
+    insertPoints(tx, workspaceId, points),
+    replaceNames(
+      tx,
+      workspaceId,
+      named.map((contact) => ({
         contactId: contact.id,
+        isNew: contact.isNew,
         digests: nameDigests(keys, workspaceId, contact.identity.fullName ?? ""),
       })),
-  );
+    ),
+  ]);
 }
 
 /**
@@ -181,6 +190,7 @@ function mergedRow(entry: {
     imported: entry.row,
     outcome: entry.outcome,
     contactId: contact?.id ?? "",
+    sourceId: contact?.sourceId ?? null,
     personKey: contact?.key ?? Buffer.alloc(0),
     points: (contact?.points ?? []).flatMap((point) => {
       const value = contact?.identity.points[point.id];

@@ -47,7 +47,7 @@ export function readConsent(
 }
 
 /** ISO 8601 dates and times; without an offset they are UTC, wherever this runs. */
-function readInstant(text: string, now: Date): Date | "time-invalid" | "time-in-the-future" {
+export function readInstant(text: string, now: Date): Date | "time-invalid" | "time-in-the-future" {
   const match = INSTANT.exec(text);
   if (match === null) return "time-invalid";
   const [, year, month, day, hour = "00", minute = "00", second = "00", fraction = "0", zone = "Z"] = match;

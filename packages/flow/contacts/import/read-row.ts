@@ -1,7 +1,7 @@
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { isEmailAddress } from "#core/canonical-key";
 import type { PersonFields } from "../contact-draft.ts";
-import { type ImportedConsent, readConsent } from "./read-consent.ts";
+import { type ImportedConsent, readConsent, readInstant } from "./read-consent.ts";
 
 /** A row of a file, checked and in our forms. */
 export interface ImportedRow {
@@ -9,6 +9,8 @@ export interface ImportedRow {
   readonly email: string | null;
   readonly phone: string | null;
   readonly person: PersonFields;
+  /** When the data was obtained: `now` where the row does not say, null where it says so unreadably. */
+  readonly obtainedAt: Date | null;
   readonly consent: ImportedConsent | null;
   /** What the file said, for the error file. */
   readonly original: Readonly<Record<string, string>>;
@@ -86,6 +88,7 @@ export function readRow(
       email: goodEmail,
       phone: goodPhone,
       person,
+      obtainedAt: readObtained(usable["obtainedAt"], now, refuse),
       consent: readConsent(usable, now, refuse),
       original,
     },
@@ -95,6 +98,13 @@ export function readRow(
 }
 
 type Refuse = (column: string, reason: string) => undefined;
+
+/** A time that cannot be read must not pass for today: what is due a month after it counts as due. */
+function readObtained(text: string | undefined, now: Date, refuse: Refuse): Date | null {
+  if (text === undefined) return now;
+  const read = readInstant(text, now);
+  return read instanceof Date ? read : (refuse("obtainedAt", read) ?? null);
+}
 
 function readCountry(text: string | undefined, refuse: Refuse): string | undefined {
   if (text === undefined) return undefined;

@@ -3,6 +3,7 @@ import { pipeline, type Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import { inWorkspace } from "#db/database";
 import { createImport, failImport, setImportState, stageRows } from "#db/queries/imports";
+import { readSources, type SourceRecord } from "#db/queries/sources";
 import { encrypt, seal } from "#db/vault/keyring";
 import type { FlowDeps } from "../../deps.ts";
 import { openCsv, RECORD_BYTES_MAX, UnreadableFile } from "./csv-source.ts";
@@ -40,11 +41,13 @@ export const stageContext = (importId: string, firstRow: number): string => `imp
 export async function receiveImport(deps: FlowDeps, request: ReceiveRequest): Promise<ReceiveResult> {
   const importId = randomUUIDv7();
   const key = randomBytes(32);
+  const source = await knownSource(deps, request);
+  if (source === "unknown") return UNKNOWN_SOURCE;
   await inWorkspace(deps.database, request.workspaceId, (tx) =>
     createImport(tx, {
       id: importId,
       workspaceId: request.workspaceId,
-      mapping: request.mapping,
+      mapping: source === null ? request.mapping : { ...request.mapping, source: source.id },
       actor: request.actor,
       wrappedKey: seal(deps.keys.master, key, `import:${importId}`),
     }),
@@ -61,6 +64,21 @@ export async function receiveImport(deps: FlowDeps, request: ReceiveRequest): Pr
   );
   await deps.ring({ kind: "import", workspaceId: request.workspaceId, importId });
   return { kind: "queued", importId, rows: staged.rows };
+}
+
+const UNKNOWN_SOURCE: ReceiveResult = {
+  kind: "refused",
+  problems: [{ path: "/mapping/source", message: "is no source of this workspace" }],
+};
+
+/** The source that the mapping names by id or key; null when it names none. */
+async function knownSource(
+  deps: FlowDeps,
+  { workspaceId, mapping }: ReceiveRequest,
+): Promise<SourceRecord | "unknown" | null> {
+  if (mapping.source === undefined) return null;
+  const sources = await inWorkspace(deps.database, workspaceId, (tx) => readSources(tx));
+  return sources.find((each) => each.id === mapping.source || each.key === mapping.source) ?? "unknown";
 }
 
 type Staged =

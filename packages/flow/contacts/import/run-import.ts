@@ -60,13 +60,16 @@ async function mergeNextChunk(tx: Tx, deps: FlowDeps, ask: ImportAsk): Promise<b
   const { targets, rows } = JSON.parse(opened) as StagedRows;
   const now = await readClock(tx);
   const read = rows.map((values, place) => readRow(staged.firstRow + place, targets, values, now));
+  // The source stands there by its id since the file was received.
+  const mapping = IMPORT_MAPPING.parse(job.mapping);
   const merged = await mergeContacts(
     tx,
     deps.keys,
     ask.workspaceId,
     read.flatMap((entry) => entry.imported ?? []),
+    mapping.source ?? null,
   );
-  const consent = await mergeConsent(tx, deps, { ...ask, now }, merged, IMPORT_MAPPING.parse(job.mapping));
+  const consent = await mergeConsent(tx, deps, { ...ask, now }, merged, mapping);
   const count = (outcome: MergedRow["outcome"]) => merged.filter((entry) => entry.outcome === outcome).length;
   const tally: ChunkTally = {
     merged: rows.length,

@@ -19,6 +19,8 @@ export interface WorkingContact {
   write: ContactWrite;
   identity: Identity;
   readonly isNew: boolean;
+  /** Where the contact's data came from; null: from the person. */
+  readonly sourceId: string | null;
   /** Facts that rules read have changed: all the contact's gate rows are to be bumped. */
   factsChanged: boolean;
   changed: boolean;
@@ -67,6 +69,7 @@ function workingFrom(keys: VaultKeys, record: ContactRecord): WorkingContact | n
     identity: openIdentity(key, record.id, record.identity),
     write: { ...record, wrappedKey: record.wrappedKey, identity: record.identity },
     isNew: false,
+    sourceId: record.sourceId,
     factsChanged: false,
     changed: false,
     nameChanged: false,
@@ -82,18 +85,21 @@ function workingFrom(keys: VaultKeys, record: ContactRecord): WorkingContact | n
 /**
  * Finds or makes the contact a row is about, and applies the row to it. An email address belongs to one person, so it
  * alone decides where there is one; a number may be shared and decides only for rows without an address.
+ * @param sourceId where a new contact's data came from; one that is known keeps what is known of it, so that no file
+ *   makes unverified data pass for verified.
  */
 export function placeRow(
   keys: VaultKeys,
   working: WorkingContacts,
   row: ImportedRow,
   drafts: readonly PointDraft[],
+  sourceId: string | null,
 ): { readonly contact: WorkingContact; readonly outcome: "created" | "updated" | "unchanged" } {
   const decisive = drafts.find((draft) => draft.channel === "email") ?? drafts[0];
   const existing = decisive?.exact
     .map((entry) => working.get(entry.digest.toString("hex")))
     .find((each) => each !== undefined);
-  const contact = existing ?? fresh(keys, row, drafts);
+  const contact = existing ?? fresh(keys, row, drafts, sourceId);
   for (const draft of drafts) {
     for (const { digest } of draft.exact) {
       const hex = digest.toString("hex");
@@ -121,13 +127,20 @@ function addPoint(contact: WorkingContact, draft: PointDraft): void {
   };
 }
 
-function fresh(keys: VaultKeys, row: ImportedRow, drafts: readonly PointDraft[]): WorkingContact {
+function fresh(
+  keys: VaultKeys,
+  row: ImportedRow,
+  drafts: readonly PointDraft[],
+  sourceId: string | null,
+): WorkingContact {
   const { write, key } = newContact(keys, row.person, drafts);
   return {
     id: write.id,
     key,
     wrappedKey: write.wrappedKey,
-    write,
+    // Who gave us the data themselves was not obtained from anywhere.
+    write: sourceId === null ? write : { ...write, sourceId, obtainedAt: row.obtainedAt },
+    sourceId,
     identity: {
       ...(row.person.fullName === undefined ? {} : { fullName: row.person.fullName }),
       ...(row.person.givenName === undefined ? {} : { givenName: row.person.givenName }),

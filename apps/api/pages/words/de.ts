@@ -1,0 +1,207 @@
+import type { Words } from "./words.ts";
+
+export const de: Words = {
+  common: {
+    skip: "Zum Inhalt springen",
+    languages: "Sprache",
+    by: { email: "per E-Mail", phone: "per Telefon" },
+    yourAddress: "Ihre Adresse",
+    choices: "Alle Ihre Einstellungen",
+    undoTitle: "Versehentlich gedrückt?",
+    undoText: "Sie können das einmal zurücknehmen, innerhalb von 15 Minuten.",
+    undo: "Rückgängig machen",
+    stopEverything: "Alles stoppen",
+    backToChoices: "Zurück zu Ihren Einstellungen",
+  },
+  invalid: {
+    title: "Dieser Link funktioniert nicht",
+    nothing: "Vielleicht wurde er unterwegs abgeschnitten. Es wurde nichts geändert.",
+    instead:
+      "Verwenden Sie den Link in einer neueren Nachricht, oder antworten Sie auf die Nachricht und schreiben Sie, dass Sie keine weiteren möchten.",
+  },
+  unsubscribe: {
+    title: (topic) => `„${topic}“ per E-Mail stoppen?`,
+    where: "Sie erhalten das an",
+    notYet: "Noch hat sich nichts geändert. Gestoppt wird erst, wenn Sie die Schaltfläche drücken.",
+    stop: (topic) => `„${topic}“ stoppen`,
+    moreTitle: "Oder mehr stoppen",
+    more: "Das umfasst alles: jede E-Mail an Ihre Adressen und jeden Anruf bei Ihren Nummern.",
+    changeTitle: "Oder ändern, was Sie erhalten",
+    change: "Themen wählen, eine Pause einlegen oder weniger Nachrichten erhalten",
+    forwarded:
+      "Wurde diese Nachricht an Sie weitergeleitet? Dann geht es auf dieser Seite um jemand anderen. Schließen Sie sie, und nichts ändert sich.",
+  },
+  stopped: {
+    receipt: "Unterschriebenen Beleg speichern",
+    title: "Gestoppt",
+    topic: (topic) => `„${topic}“ ist gestoppt`,
+    everything: "Alles ist gestoppt",
+    from: (moment) => `Von diesem Augenblick an, ${moment}, wird Ihnen nichts mehr gesendet.`,
+    onTheWay: (count) =>
+      `${count === 1 ? "Eine Nachricht war" : `${count} Nachrichten waren`} schon unterwegs und ${count === 1 ? "kann" : "können"} noch ankommen. Danach wird Ihnen nichts mehr gesendet.`,
+  },
+  undone: {
+    done: "Es ist wieder wie vorher",
+    doneText:
+      "Sie erhalten wieder, was Sie vorher erhalten haben. Sie können es jederzeit mit dem Link in jeder Nachricht stoppen.",
+    late: "Das lässt sich hier nicht mehr zurücknehmen",
+    lateText:
+      "Zurücknehmen geht einmal und innerhalb von 15 Minuten. Was Sie gestoppt haben, bleibt gestoppt.",
+  },
+  form: {
+    title: (sender) => `Nachrichten von ${sender}`,
+    intro:
+      "Wählen Sie, was Sie möchten. Nichts ist vorab angekreuzt, und Sie können alles jederzeit stoppen.",
+    address: "Ihre E-Mail-Adresse",
+    name: "Ihr Name",
+    phone: "Ihre Telefonnummer",
+    phoneHint: "Mit Ländervorwahl, zum Beispiel +49 30 123456",
+    optional: "freiwillig",
+    what: "Was möchten Sie?",
+    trap: "Lassen Sie dieses Feld leer",
+    send: "Bestätigung anfordern",
+    after:
+      "Sie erhalten eine Nachricht mit einem Link. Erst wenn Sie dort bestätigen, kommt irgendetwas anderes.",
+    faultsTitle: "Es fehlt noch etwas",
+    faultAddress: "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.",
+    faultName: "Geben Sie einen Namen mit höchstens 200 Zeichen ein, oder lassen Sie ihn weg.",
+    faultPhone: "Geben Sie die Nummer mit Ländervorwahl ein, zum Beispiel +49 30 123456.",
+    faultNothing: "Kreuzen Sie mindestens ein Kästchen an.",
+    thanksTitle: "Sehen Sie in Ihr Postfach",
+    thanks: (sender) =>
+      `Wenn an diese Adresse geschrieben werden darf, ist eine Nachricht von ${sender} unterwegs. Drücken Sie die Schaltfläche hinter dem Link, dann ist alles erledigt.`,
+    thanksNoMail:
+      "An eine Adresse geht höchstens eine solche Nachricht am Tag. Es kam nichts an? Sehen Sie bei den unerwünschten Nachrichten nach.",
+    tooManyTitle: "Zu viele Versuche",
+    tooMany: "Es wurde nichts gespeichert. Versuchen Sie es später noch einmal.",
+  },
+  confirm: {
+    title: (sender) => `Für ${sender} bestätigen`,
+    where: "Für die Adresse",
+    agree: "Mit der Schaltfläche stimmen Sie zu:",
+    button: "Ja, ich stimme zu",
+    notYou: "Waren Sie das nicht? Dann schließen Sie diese Seite: Es geschieht nichts.",
+    phone: "Anrufe warten auf Ihr Wort am Telefon: Eine E-Mail-Adresse beweist keine Nummer.",
+    doneTitle: "Bestätigt",
+    done: "Das wurde gespeichert. Sie können es jederzeit ansehen, ändern oder stoppen.",
+    donePhone: "Bevor Sie jemand mit einem Angebot anruft, werden Sie einmal am Telefon gefragt.",
+    alreadyTitle: "Schon bestätigt",
+    already: "Dieser Link hat seinen Zweck erfüllt. Er ändert jetzt nichts mehr.",
+    expiredTitle: "Dieser Link ist zu alt",
+    expired:
+      "Er wurde nicht rechtzeitig verwendet, und es wurde nichts bestätigt. Melden Sie sich noch einmal an, um einen neuen zu erhalten.",
+    objectionTitle: "Ihr Widerspruch gilt weiter",
+    objection: (sender) =>
+      `Sie haben der Werbung widersprochen oder eine Nachricht gemeldet. Ein Formular nimmt das nicht zurück. Schreiben Sie an ${sender}, wenn Sie Ihre Meinung geändert haben.`,
+  },
+  preferences: {
+    title: "Was Sie von uns erhalten",
+    forWhom: "Für",
+    onRecord: "Das sind die Einstellungen, die in diesem Augenblick bei uns gespeichert sind.",
+    noneOfIt: "Nichts davon?",
+    onePress: "Ein Druck genügt, Anrufe eingeschlossen.",
+    channel: (channel, point, several) =>
+      channel === "email" ? (several ? `Per E-Mail an ${point}` : "Per E-Mail") : `Anrufe bei ${point}`,
+    onSince: (day, way) => `An seit ${day}${way === "" ? "" : `, ${way}`}`,
+    on: "An",
+    offSince: (day, way) => `Aus seit ${day}${way === "" ? "" : `, ${way}`}`,
+    refusedOn: (day) => `Aus. Sie haben am ${day} Nein gesagt`,
+    lapsedOn: (day) => `Aus. Ihre Einwilligung vom ${day} ist abgelaufen`,
+    askedOn: (day) => `Aus. Am ${day} angefragt, wartet auf Ihre Bestätigung`,
+    neverAsked: "Aus. Sie wurden nie gefragt",
+    stoppedSince: (day) => `Aus. Hier ist alles gestoppt seit ${day}`,
+    onlyByPhone: "Lässt sich in einem Gespräch mit uns einschalten",
+    paceTitle: "Wie viel davon",
+    asItComes: "So, wie es kommt",
+    atMost: (count, span) =>
+      `Höchstens ${count === 1 ? "eine Nachricht" : `${count} Nachrichten`} ${span === "week" ? "in der Woche" : "im Monat"}, Anrufe eingeschlossen`,
+    nothingFor: (days) => `${days} Tage lang nichts, Anrufe eingeschlossen`,
+    pausedUntil: (day) => `Nichts bis ${day}, wie von Ihnen gewählt`,
+    save: "Einstellungen speichern",
+    saveHint:
+      "Was Sie ausschalten, stoppt sofort. Was Sie einschalten, lassen wir Sie noch einmal per E-Mail bestätigen.",
+    savedTitle: "Gespeichert",
+    savedStopped: (count) =>
+      `${count === 1 ? "Eine Sache ist" : `${count} Dinge sind`} von diesem Augenblick an gestoppt.`,
+    savedPaused: (day) => `Bis ${day} kommt nichts.`,
+    savedPace: "Das neue Maß gilt von diesem Augenblick an.",
+    savedAsked:
+      "Wir haben Ihnen eine Nachricht gesendet: Was Sie eingeschaltet haben, beginnt, sobald Sie es dort bestätigen.",
+    savedNothing: "Nichts war anders, also wurde nichts geändert.",
+    historyTitle: "Ihr Verlauf",
+    historyEmpty: "Es ist noch nichts gespeichert.",
+    all: "Alles, was wir Ihnen gesendet, und alles, was wir zurückgehalten haben",
+  },
+  history: {
+    deed: (deed, topic, channel) =>
+      ({
+        requested: `Angefragt: ${topic} ${channel}. Wartet auf Ihre Bestätigung.`,
+        given: `Sie haben zugestimmt: ${topic} ${channel}.`,
+        confirmed: `Sie haben bestätigt: ${topic} ${channel}.`,
+        renewed: `Sie haben Ihre Einwilligung erneuert: ${topic} ${channel}.`,
+        refused: `Sie haben Nein gesagt: ${topic} ${channel}.`,
+        withdrawn: `Sie haben gestoppt: ${topic} ${channel}.`,
+        objected: "Sie haben der Werbung widersprochen.",
+        expired: `Ihre Einwilligung ist abgelaufen: ${topic} ${channel}.`,
+        suppressed: `Alles ${channel} wurde gestoppt.`,
+        "suppression-lifted": `Der Stopp von allem ${channel} wurde aufgehoben.`,
+        "withdrawal-undone": `Sie haben den Stopp zurückgenommen: ${topic} ${channel}.`,
+      })[deed],
+    everything: "alles",
+    way: {
+      link: "mit dem Link in einer Nachricht",
+      "one-click": "mit der Schaltfläche Ihres E-Mail-Programms",
+      "preference-page": "auf dieser Seite",
+      "web-form": "in einem Formular",
+      "double-opt-in": "mit einem Link, der an Ihre Adresse ging",
+      "phone-call": "in einem Gespräch",
+      import: "nach den Unterlagen des Absenders",
+      undo: "mit „Rückgängig machen“",
+      complaint: "indem Sie eine Nachricht gemeldet haben",
+      other: "nach den Aufzeichnungen des Absenders",
+    },
+    paced: (day, cap) =>
+      day !== null
+        ? `Sie haben um eine Pause bis ${day} gebeten.`
+        : cap !== null
+          ? `Sie haben gewählt: ${cap}.`
+          : "Sie haben gewählt: so, wie es kommt.",
+    emailed: (name) => `Wir haben Ihnen „${name}“ gesendet.`,
+    called: (name) => `Wir haben Sie wegen „${name}“ angerufen.`,
+    maybe: "Ob es angekommen ist, ist nicht bekannt.",
+    why: "Warum habe ich das erhalten?",
+  },
+  why: {
+    title: "Warum habe ich das erhalten?",
+    message: "Nachricht",
+    from: "Von",
+    topic: "Thema",
+    when: "Wann",
+    to: "An",
+    permission: "Warum das erlaubt war",
+    consent: "Sie hatten zugestimmt.",
+    ownBusiness: "Es ging um Ihre eigene Bestellung oder Ihr Konto.",
+    otherBasis: "Das Gesetz erlaubte es ohne Ihre Einwilligung. Sie können jederzeit widersprechen.",
+    agreedOn: (day, way) => `Am ${day}, ${way}.`,
+    shown: "Diese Worte wurden Ihnen gezeigt:",
+    unknown: "In den Aufzeichnungen zu dieser Nachricht steht keine Einwilligung.",
+    blockedTitle: "Was für Sie zurückgehalten wurde",
+    blockedIntro: "Diese Nachrichten waren geplant und wurden nicht gesendet:",
+    blocked: {
+      stopped: "Sie hatten das gestoppt",
+      "no-consent": "Sie hatten dem nicht zugestimmt",
+      lapsed: "Ihre Einwilligung war zu alt",
+      wish: "Sie wollten eine Pause oder weniger davon",
+      time: "Bei Ihnen war gerade nicht die Zeit dafür",
+      list: "Ihre Nummer steht auf einer Sperrliste für Werbeanrufe",
+      other: "Eine Regel erlaubte es nicht, oder es kam zu spät",
+    },
+  },
+  messages: {
+    title: "Was wir Ihnen gesendet und was wir zurückgehalten haben",
+    sent: "Gesendet",
+    sentNone: "Ihnen wurde nichts gesendet.",
+    held: "Zurückgehalten",
+    heldNone: "Es wurde nichts zurückgehalten.",
+  },
+};

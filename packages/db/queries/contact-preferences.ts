@@ -1,0 +1,65 @@
+import { sql } from "drizzle-orm";
+import { array, type Tx } from "../database.ts";
+
+/** How much a person wants to hear; all null: as it comes. */
+export interface Pace {
+  readonly pausedUntil: Date | null;
+  readonly capMax: number | null;
+  readonly capWindowHours: number | null;
+}
+
+export interface PaceEntry extends Pace {
+  readonly contactId: string;
+  readonly createdAt: Date;
+}
+
+const COLUMNS = sql`contact_id as "contactId", paused_until as "pausedUntil", cap_max as "capMax",
+  cap_window_hours as "capWindowHours", created_at as "createdAt"`;
+
+/** Records a person's choice. The caller bumps the contact's gate rows. */
+export async function insertPace(tx: Tx, workspaceId: string, contactId: string, pace: Pace): Promise<void> {
+  await tx.execute(sql`
+    insert into contact_preference (workspace_id, contact_id, paused_until, cap_max, cap_window_hours, created_at)
+    values (${workspaceId}::uuid, ${contactId}::uuid, ${pace.pausedUntil?.toISOString() ?? null}::timestamptz,
+      ${pace.capMax}, ${pace.capWindowHours}, consentry_now())`);
+}
+
+/**
+ * The choices in force; contacts that never chose are absent.
+ * @param asOf those that were in force at this past instant; null: those in force now.
+ */
+export async function readPaces(
+  tx: Tx,
+  contactIds: readonly string[],
+  asOf: Date | null = null,
+): Promise<PaceEntry[]> {
+  if (contactIds.length === 0) return [];
+  const found = await tx.execute<Record<string, unknown> & PaceEntry>(sql`
+    select distinct on (contact_id) ${COLUMNS} from contact_preference
+    where contact_id = any(${array(contactIds, "uuid")})
+      and (${asOf?.toISOString() ?? null}::timestamptz is null
+        or created_at < ${asOf?.toISOString() ?? null}::timestamptz)
+    order by contact_id, id desc`);
+  return [...found];
+}
+
+/** Every choice a person made, newest first. */
+export async function readPaceHistory(tx: Tx, contactId: string, limit: number): Promise<PaceEntry[]> {
+  const found = await tx.execute<Record<string, unknown> & PaceEntry>(sql`
+    select ${COLUMNS} from contact_preference where contact_id = ${contactId}::uuid order by id desc limit ${limit}`);
+  return [...found];
+}
+
+/** When these people were contacted on any of their points, or may have been: for caps of their own choice. */
+export async function contactsOfPeopleSince(
+  tx: Tx,
+  contactIds: readonly string[],
+  since: Date,
+): Promise<{ contactId: string; at: Date }[]> {
+  if (contactIds.length === 0) return [];
+  const found = await tx.execute<{ contactId: string; at: Date }>(sql`
+    select r.contact_id as "contactId", r.redeemed_at as at from recipient r
+    where r.contact_id = any(${array(contactIds, "uuid")}) and r.redeemed_at >= ${since.toISOString()}::timestamptz
+      and r.state in ('redeemed', 'contacted', 'unconfirmed')`);
+  return [...found];
+}
