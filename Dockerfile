@@ -14,5 +14,6 @@ RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 COPY --from=build /app/dist ./dist
 COPY packages/db/migrations ./packages/db/migrations
 COPY apps/api/pages/assets ./apps/api/pages/assets
+RUN mkdir /ledger && chown node /ledger
 USER node
 CMD ["node", "--conditions=compiled", "dist/apps/api/main.js"]

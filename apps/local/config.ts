@@ -26,6 +26,7 @@ export function localConfig(brought: {
     MASTER_KEY: JSON.stringify(secrets.master),
     INDEX_KEY: JSON.stringify(secrets.index),
     TOKEN_KEY: JSON.stringify(secrets.token),
+    LEDGER_KEY: JSON.stringify(secrets.ledger),
     AUTH_SECRET: secrets.auth,
     BOOTSTRAP_API_KEY: secrets.apiKey,
     LOG_LEVEL: "warn",

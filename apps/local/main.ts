@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { migrate } from "#db/migrate";
 import { bootstrapWorkspace } from "#flow/access/api-keys";
@@ -73,6 +73,9 @@ async function start(): Promise<string | null> {
     const postgres = await startEmbeddedPostgres({ directory: `${directory}/postgres` });
     cleanups.push(() => postgres.stop());
     databaseUrl = postgres.url;
+    // For the commands that look into the database while we run.
+    writeFileSync(`${directory}/database.url`, databaseUrl, { mode: 0o600 });
+    cleanups.push(() => rmSync(`${directory}/database.url`, { force: true }));
     place = postgres.isElsewhere
       ? `${postgres.clusterDirectory} (user postgres cannot enter this directory)`
       : postgres.clusterDirectory;

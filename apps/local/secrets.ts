@@ -16,7 +16,12 @@ export function localSecrets(directory: string): LocalSecrets {
     mkdirSync(directory, { recursive: true });
     writeFileSync(file, `${JSON.stringify(newSecrets(), null, 2)}\n`, { mode: 0o600 });
   }
-  return JSON.parse(readFileSync(file, "utf8")) as LocalSecrets;
+  const kept = JSON.parse(readFileSync(file, "utf8")) as Partial<LocalSecrets>;
+  const secrets = { ...newSecrets(), ...kept };
+  // A file of an earlier version lacks what came later.
+  if (Object.keys(secrets).some((name) => !Object.hasOwn(kept, name)))
+    writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  return secrets;
 }
 
 function newSecrets(): LocalSecrets {
@@ -25,6 +30,7 @@ function newSecrets(): LocalSecrets {
     master: keyring(),
     index: keyring(),
     token: keyring(),
+    ledger: keyring(),
     auth: randomBytes(32).toString("hex"),
     demoPassword: randomBytes(9).toString("base64url"),
     apiKey: `ck_live_${randomBytes(8).toString("hex")}_${randomBytes(32).toString("base64url")}`,

@@ -6,6 +6,7 @@ import { waitForDatabase } from "#db/wait-for-database";
 import { listenToDoorbell, openDoorbell, redisProblem } from "#doorbell/doorbell";
 import { planCampaign } from "#flow/campaign/plan";
 import type { Config } from "#flow/config";
+import { expireConsents } from "#flow/consent/expire-consents";
 import { runImport } from "#flow/contacts/import/run-import";
 import type { Doorbell, FlowDeps } from "#flow/deps";
 import { startRedeemer } from "#flow/gate/redeem-permits";
@@ -24,11 +25,14 @@ import { startEmailSender } from "./email/sender.ts";
 import { serviceMailDelivery } from "./email/service-mail.ts";
 import { smtpTarget } from "./email/smtp-target.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { startSealer } from "./sealer.ts";
 
 const JOBS_AT_ONCE = 4;
 const SWEEP_EVERY_MS = 2_000;
 /** The daily run is looked for this often. */
 const RETAIN_EVERY_MS = 60_000;
+/** The gate blocks a lapsed consent at once; its history may learn of it later. */
+const EXPIRE_EVERY_MS = 15 * 60_000;
 const SLICE_TRIES_MAX = 30;
 const SLICE_PAUSE_MS = 1_000;
 /** A server that restarts is back by then. */
@@ -147,6 +151,8 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
     await finishErasures(deps, inbox);
   });
   const retention = repeat(RETAIN_EVERY_MS, onError, () => retainWhereDue(deps, inbox));
+  const expiry = repeat(EXPIRE_EVERY_MS, onError, () => expireConsents(deps));
+  const sealer = startSealer(config, log);
   log.info({ workerSession, lanes: config.workerLanes }, "the worker is ready");
 
   return {
@@ -156,6 +162,8 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
         stopping.abort();
         await sweeper.stop();
         await retention.stop();
+        await expiry.stop();
+        await sealer.stop();
         await listener.close();
         watch.stop();
         sender.close();

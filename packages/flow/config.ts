@@ -26,12 +26,23 @@ export interface Config {
   readonly ledgerExportDir: string | null;
   /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: BlockList;
+  readonly ledger: LedgerConfig;
+}
+
+/** Who is told of the sealed ledger's checkpoints. */
+export interface LedgerConfig {
+  /** Takes each checkpoint by POST; null: nobody is told. */
+  readonly webhookUrl: string | null;
+  /** True: the webhook may lie in a private network. */
+  readonly webhookMayBePrivate: boolean;
 }
 
 export interface Secrets {
   readonly master: Keyring;
   readonly index: Keyring;
   readonly token: Keyring;
+  /** Ed25519 seeds: signs checkpoints, receipts and proof packs. */
+  readonly ledger: Keyring;
   /** Signs console sessions. */
   readonly auth: string;
 }
@@ -102,6 +113,9 @@ export function readConfig(environment: Environment): ConfigResult {
   if (logLevel === undefined) problems.push(`LOG_LEVEL: must be one of ${LOG_LEVELS.join(", ")}`);
   const demo = value("DEMO") ?? "1";
   if (demo !== "0" && demo !== "1") problems.push("DEMO: must be 0 or 1");
+  const mayBePrivate = value("LEDGER_WEBHOOK_PRIVATE") ?? "0";
+  if (mayBePrivate !== "0" && mayBePrivate !== "1") problems.push("LEDGER_WEBHOOK_PRIVATE: must be 0 or 1");
+  const webhookUrl = value("LEDGER_WEBHOOK_URL");
   const port = whole("PORT", 8080, 0, 65_535);
   const auth = required("AUTH_SECRET", secret("AUTH_SECRET"));
   if (auth !== "" && auth.length < 32) problems.push("AUTH_SECRET: must be at least 32 characters");
@@ -129,6 +143,7 @@ export function readConfig(environment: Environment): ConfigResult {
       master: keyring("MASTER_KEY"),
       index: keyring("INDEX_KEY"),
       token: keyring("TOKEN_KEY"),
+      ledger: keyring("LEDGER_KEY"),
       auth,
     },
     bootstrapApiKey,
@@ -138,6 +153,11 @@ export function readConfig(environment: Environment): ConfigResult {
     messageBytesMax: whole("MESSAGE_BYTES_MAX", 256 * 1024, 1024, 25 * 1024 * 1024),
     ledgerExportDir: value("LEDGER_EXPORT_DIR") ?? null,
     trustedProxies: readNetworks("TRUSTED_PROXIES", value("TRUSTED_PROXIES") ?? "", problems),
+    ledger: {
+      webhookUrl:
+        webhookUrl === undefined ? null : url("LEDGER_WEBHOOK_URL", webhookUrl, ["http:", "https:"]),
+      webhookMayBePrivate: mayBePrivate === "1",
+    },
   };
   return problems.length === 0 ? { kind: "config", config } : { kind: "problems", problems };
 }

@@ -20,6 +20,6 @@ export type Doorbell =
 /** What a step of the flow needs from outside: the database, the keys, and the doorbell. */
 export interface FlowDeps {
   readonly database: Database;
-  readonly keys: VaultKeys & { readonly token: Keyring };
+  readonly keys: VaultKeys & { readonly token: Keyring; readonly ledger: Keyring };
   readonly ring: (doorbell: Doorbell) => Promise<void>;
 }

@@ -79,6 +79,7 @@ const OPERATOR = {
   MASTER_KEY: ring,
   INDEX_KEY: ring,
   TOKEN_KEY: ring,
+  LEDGER_KEY: ring,
   AUTH_SECRET: "s".repeat(40),
 };
 const environmentOf = (service: Service, given: Readonly<Record<string, string>>) =>

@@ -19,6 +19,7 @@ const GOOD = {
   MASTER_KEY: ring(1),
   INDEX_KEY: ring(2),
   TOKEN_KEY: ring(3),
+  LEDGER_KEY: ring(4),
   AUTH_SECRET: "s".repeat(32),
 };
 
@@ -65,6 +66,9 @@ const ALL_WRONG = {
   DEMO: "yes",
   LOG_LEVEL: "loud",
   WORKER_LANES: "0",
+  LEDGER_KEY: JSON.stringify({ current: "k1", keys: { k1: Buffer.alloc(33).toString("base64") } }),
+  LEDGER_WEBHOOK_URL: "file:///tmp/checkpoints",
+  LEDGER_WEBHOOK_PRIVATE: "no",
   MESSAGE_BYTES_MAX: "1.5",
   TRUSTED_PROXIES: "everybody",
 };
@@ -137,6 +141,9 @@ describe("each variable", () => {
     ["LOG_LEVEL", "INFO"],
     ["WORKER_LANES", "501"],
     ["MESSAGE_BYTES_MAX", "1023"],
+    ["LEDGER_KEY", JSON.stringify({ current: "k1", keys: { k1: "short" } })],
+    ["LEDGER_WEBHOOK_URL", "checkpoints.example"],
+    ["LEDGER_WEBHOOK_PRIVATE", "true"],
     ["TRUSTED_PROXIES", "10.0.0.0/33"],
     ["TRUSTED_PROXIES", "10.0.0.1, proxy.example"],
   ])("%s is refused as %s, and nothing else is complained about", (name, value) => {
@@ -229,5 +236,9 @@ describe("the README's table", () => {
     expect(said.get("LOG_LEVEL")?.startsWith(config.logLevel)).toBe(true);
     expect(said.get("REDIS_URL")).toBe("unset");
     expect(config.redisUrl).toBeNull();
+    expect(said.get("LEDGER_EXPORT_DIR")?.startsWith("unset")).toBe(true);
+    expect(said.get("LEDGER_WEBHOOK_URL")).toBe("unset");
+    expect(said.get("LEDGER_WEBHOOK_PRIVATE")).toBe("0");
+    expect(config.ledger).toEqual({ webhookUrl: null, webhookMayBePrivate: false });
   });
 });

@@ -10,6 +10,7 @@ import { benchDryRun } from "./dry-run.ts";
 import { benchEvaluate } from "./evaluate.ts";
 import { benchGate } from "./gate.ts";
 import { benchImport } from "./import.ts";
+import { benchSealing, benchVerify } from "./ledger.ts";
 import { describeUse, watchMachine } from "./machine.ts";
 import { LANES } from "./order.ts";
 import { benchSending, type SendingBench, sendGated } from "./sending.ts";
@@ -18,7 +19,7 @@ import { benchUnsubscribe } from "./unsubscribe.ts";
 /*
  * Measures the product and prints ratios from one run; absolute figures belong to the machine. Each line says what
  * others used of the processors meanwhile, and whether it is to be trusted. `npm run bench -- sending import` runs
- * some of: sending, dry-run, gate, import, unsubscribe, memory.
+ * some of: sending, dry-run, gate, import, unsubscribe, ledger, memory.
  */
 const MESSAGES = 10_000;
 const MANY = 200_000;
@@ -131,6 +132,25 @@ await section("gate", async (url) => {
   show("evaluate over HTTP at 200/s, p50", `${p50Ms.toFixed(1)} ms`, null);
   show("evaluate over HTTP at 200/s, p99 (bar 10 ms)", `${p99Ms.toFixed(1)} ms`, p99Ms < 10);
   await workspace.close();
+});
+
+await section("ledger", async (url) => {
+  const sealing = await benchSealing(url, 4, join(directory, "ledger"));
+  console.log(
+    `     consent events a second: ${sealing.unsealedPerSecond.toFixed(0)} unsealed, ${sealing.sealedPerSecond.toFixed(0)} sealed (${sealing.events} events)`,
+  );
+  show("consent writes with sealing against without (bar 0.90)", ratio(sealing.ratio), sealing.ratio >= 0.9);
+  const verify = await benchVerify(1_000_000, 700_000, join(directory, "million"));
+  show(
+    "seconds to verify 1,000,000 events on 700,000 keys (bar 60)",
+    `${verify.seconds.toFixed(1)} (${verify.cpuSeconds.toFixed(1)} of processor time)`,
+    verify.seconds < 60,
+  );
+  show(
+    "peak memory of verify (bar 300 MB)",
+    megabytes(verify.peakRssBytes),
+    verify.peakRssBytes < 300 * 1_048_576,
+  );
 });
 
 await section("memory", async (url) => {

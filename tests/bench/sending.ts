@@ -31,13 +31,14 @@ export interface SendingBench {
 
 /** The environment of a product process on this database, with the test's keys. */
 export function processEnvironment(databaseUrl: string, smtpPort: number): Record<string, string> {
-  const { master, index, token, auth } = TEST_SECRETS;
+  const { master, index, token, ledger, auth } = TEST_SECRETS;
   return {
     DATABASE_URL: databaseUrl,
     SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
     MASTER_KEY: JSON.stringify(master),
     INDEX_KEY: JSON.stringify(index),
     TOKEN_KEY: JSON.stringify(token),
+    LEDGER_KEY: JSON.stringify(ledger),
     AUTH_SECRET: auth,
     LOG_LEVEL: "error",
     WORKER_LANES: String(LANES),

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, inject, test } from "vitest";
+import { localSecrets } from "../../apps/local/secrets.ts";
 import { type RunningProgram, startProgram } from "../support/process.ts";
 import { freePort } from "../support/redis-server.ts";
 import { createTestDatabase } from "../support/test-database.ts";
@@ -164,24 +165,37 @@ test("what it keeps to itself can be read by its owner alone", async () => {
   const port = await freePort();
   const program = start(directory, port);
   await program.untilPrinted(READY);
+  await expect.poll(() => readdirSync(directory)).toContain("ledger");
   const modes: Record<string, string> = {};
-  for (const name of ["secrets.json", "lock.json", "postgres/password", "postgres/cluster", "inbox"]) {
+  for (const name of [
+    "secrets.json",
+    "lock.json",
+    "database.url",
+    "postgres/password",
+    "postgres/cluster",
+    "inbox",
+    "ledger",
+  ]) {
     modes[name] = (statSync(join(directory, name)).mode & 0o777).toString(8);
   }
   expect(modes).toEqual({
     "secrets.json": "600",
     "lock.json": "600",
+    "database.url": "600",
     "postgres/password": "600",
     "postgres/cluster": "700",
     inbox: "700",
+    ledger: "700",
   });
   const secrets = JSON.parse(readFileSync(join(directory, "secrets.json"), "utf8")) as Record<
     string,
     unknown
   >;
-  expect(Object.keys(secrets).sort()).toEqual(["apiKey", "auth", "demoPassword", "index", "master", "token"]);
+  const names = ["apiKey", "auth", "demoPassword", "index", "ledger", "master", "token"];
+  expect(Object.keys(secrets).sort()).toEqual(names);
   program.kill("SIGINT");
   expect(await program.ended).toBe(0);
+  expect(readdirSync(directory)).not.toContain("database.url");
   await expectNothingLeft(program, directory, port);
 }, 120_000);
 
@@ -243,6 +257,17 @@ describe("a start that does not come to its end leaves nothing running", () => {
   }, 120_000);
 });
 
+test("secrets of an earlier version stay as they are, and what came later is added", () => {
+  const directory = freshDirectory(0o755);
+  const first = localSecrets(directory);
+  const { ledger: _later, ...earlier } = first;
+  writeFileSync(join(directory, "secrets.json"), JSON.stringify(earlier));
+  const second = localSecrets(directory);
+  expect(second).toMatchObject(earlier);
+  expect(Object.keys(second.ledger.keys)).toEqual(["k1"]);
+  expect(localSecrets(directory)).toEqual(second);
+});
+
 test("what the environment brings wins, from a file too: then no database and no mail capture is started", async () => {
   const directory = freshDirectory(0o755);
   const port = await freePort();
@@ -256,13 +281,9 @@ test("what the environment brings wins, from a file too: then no database and no
     await program.untilPrinted(READY);
     expect(printed(program, "Inbox")).toContain("off");
     expect(printed(program, "Data")).toContain("your DATABASE_URL");
-    expect(readdirSync(directory).sort()).toEqual([
-      "database-url",
-      "ledger",
-      "lock.json",
-      "secrets.json",
-      "smtp-url",
-    ]);
+    await expect
+      .poll(() => readdirSync(directory).sort())
+      .toEqual(["database-url", "ledger", "lock.json", "secrets.json", "smtp-url"]);
     program.kill("SIGTERM");
     expect(await program.ended).toBe(0);
   } finally {

@@ -152,6 +152,7 @@ async function setUp(backend: "postgres" | "redis"): Promise<Stage> {
     MASTER_KEY: JSON.stringify(TEST_SECRETS.master),
     INDEX_KEY: JSON.stringify(TEST_SECRETS.index),
     TOKEN_KEY: JSON.stringify(TEST_SECRETS.token),
+    LEDGER_KEY: JSON.stringify(TEST_SECRETS.ledger),
     AUTH_SECRET: TEST_SECRETS.auth,
     BOOTSTRAP_API_KEY: KEY,
     LOG_LEVEL: "debug",
@@ -421,6 +422,13 @@ describe.each(["postgres", "redis"] as const)("with the queue on %s", (backend) 
     );
     expect((await press("orla.w4409", { scope: "everything" })).status).toBe(200);
     expect((await press("made.k4", { scope: "topic", name: "Brontegarde" })).status).toBe(200);
+    await until(
+      async () =>
+        readdirSync(stage.exportDirectory).some((name) =>
+          readFileSync(join(stage.exportDirectory, name), "utf8").includes('"type":"withdrawn"'),
+        ),
+      "the stops in the exported ledger",
+    );
     await expectNoCanary(stage, "after the stops");
 
     // A second file waits unmerged: no worker may take it before they are erased.

@@ -18,6 +18,7 @@ export const TEST_SECRETS = {
   master: ring32(),
   index: ring32(),
   token: ring32(),
+  ledger: ring32(),
   auth: randomBytes(32).toString("hex"),
 };
 
@@ -35,6 +36,7 @@ export function testConfig(ownerUrl: string, smtpPort: number, overrides: Partia
     logLevel: "silent",
     workerLanes: 10,
     messageBytesMax: 256 * 1024,
+    ledger: { webhookUrl: null, webhookMayBePrivate: false },
     ledgerExportDir: null,
     trustedProxies: new BlockList(),
     ...overrides,

@@ -3,6 +3,8 @@ import { inWorkspace } from "#db/database";
 import { readSpeakerOfPurpose } from "#db/queries/candidates";
 import { openContact } from "#flow/contacts/contacts";
 import { masked } from "#flow/contacts/masked";
+import { ledgerSigner } from "#flow/ledger/receipt";
+import { lastStopReceipt, signStopReceipt } from "#flow/ledger/stop-receipt";
 import { mintPreferenceToken } from "#flow/preferences/preference-token";
 import { ownPoints } from "#flow/preferences/read-preferences";
 import { stopEverything } from "#flow/preferences/save-preferences";
@@ -50,6 +52,20 @@ export function unsubscribeRoutes(app: Api, services: Services): void {
       />,
     );
   });
+  app.get("/u/:token/receipt", async (context) => {
+    const fields = readUnsubscribeToken(services.deps.keys.token, context.req.param("token"));
+    if (fields === null) return page(context, <InvalidLinkPage reader={readerOf(context)} />, 404);
+    const signer = await ledgerSigner(services.deps);
+    const receipt = await inWorkspace(services.deps.database, fields.workspaceId, (tx) =>
+      lastStopReceipt(tx, signer, fields),
+    );
+    if (receipt === null) return page(context, <InvalidLinkPage reader={readerOf(context)} />, 404);
+    return context.body(`${JSON.stringify(receipt, null, 2)}\n`, 200, {
+      ...NO_STORE,
+      "content-type": "application/json; charset=utf-8",
+      "content-disposition": 'attachment; filename="stop-receipt.json"',
+    });
+  });
   app.post("/u/:token", async (context) => {
     const requestedAt = new Date();
     const link = await openLink(services, context);
@@ -65,17 +81,40 @@ export function unsubscribeRoutes(app: Api, services: Services): void {
       );
     }
     const stop = await stopAsked(services, context, link, wish.kind, requestedAt);
-    if (wish.kind === "one-click")
-      return context.text(`stopped; inFlight: ${stop.inFlight}\n`, 200, NO_STORE);
+    if (wish.kind === "one-click") {
+      const receipt = await receiptHeader(services, link.fields, stop);
+      return context.text(`stopped; inFlight: ${stop.inFlight}\n`, 200, { ...NO_STORE, ...receipt });
+    }
     const { since, inFlight, undoNonce } = stop;
     return page(
       context,
-      <StoppedPage reader={reader} model={{ ...link.model, scope: wish.kind, since, inFlight, undoNonce }} />,
+      <StoppedPage
+        reader={reader}
+        model={{
+          ...link.model,
+          scope: wish.kind,
+          since,
+          inFlight,
+          undoNonce,
+          receiptPath: `/u/${context.req.param("token")}/receipt`,
+        }}
+      />,
     );
   });
 }
 
 type Link = NonNullable<Awaited<ReturnType<typeof openLink>>>;
+
+/** The signed receipt of a one-click stop: a mail program may keep it, and nobody has to read a page. */
+async function receiptHeader(
+  services: Services,
+  { workspaceId, gateId }: UnsubscribeFields,
+  { recorded }: StopAnswer,
+): Promise<Record<string, string>> {
+  if (recorded === null) return {};
+  const receipt = signStopReceipt(await ledgerSigner(services.deps), workspaceId, gateId, recorded);
+  return { "consent-receipt": Buffer.from(JSON.stringify(receipt)).toString("base64url") };
+}
 
 async function stopAsked(
   { deps, config }: Services,

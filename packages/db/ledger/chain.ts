@@ -39,13 +39,17 @@ export function commitmentOf(salt: Buffer, payload: Readonly<Record<string, unkn
   return createHash("sha256").update(salt).update(canonicalText(payload)).digest();
 }
 
-/** SHA-256(0x00 ‖ canonical JSON (RFC 8785) of the public fields and the commitment). */
-export function leafOf(fields: LeafFields, commitment: Buffer): Buffer {
-  return createHash("sha256")
-    .update(LEAF_PREFIX)
-    .update(canonicalText({ ...fields, commitment: commitment.toString("hex") }))
-    .digest();
-}
+/** Canonical JSON (RFC 8785) of the public fields and the commitment: the bytes that a leaf hashes, and what is exported. */
+export const leafText = (fields: LeafFields, commitment: Buffer): string =>
+  canonicalText({ ...fields, commitment: commitment.toString("hex") });
+
+/** SHA-256(0x00 ‖ `leafText`). */
+export const leafOf = (fields: LeafFields, commitment: Buffer): Buffer =>
+  leafOfText(Buffer.from(leafText(fields, commitment)));
+
+/** The leaf of a text that stands in an export. */
+export const leafOfText = (text: Buffer): Buffer =>
+  createHash("sha256").update(LEAF_PREFIX).update(text).digest();
 
 /** SHA-256(0x01 ‖ previous head ‖ leaf). */
 export function nextHead(head: Buffer, leaf: Buffer): Buffer {

@@ -1,5 +1,6 @@
+import { sql } from "drizzle-orm";
 import { bigint, boolean, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { bytea, counted, instant, workspaceColumn } from "./columns.ts";
+import { bytea, counted, instant, workspaceColumn, xid8 } from "./columns.ts";
 
 export const CONSENT_EVENT_TYPES = [
   "requested",
@@ -53,8 +54,11 @@ export const consentEvent = pgTable(
     commitment: bytea("commitment").notNull(),
     leaf: bytea("leaf").notNull(),
     head: bytea("head").notNull(),
+    /** The transaction that recorded it, set by the database: sealing takes events whose transactions are over. */
+    xid: xid8("xid").notNull().default(sql`pg_current_xact_id()`),
   },
   (table) => [
+    index("consent_event_by_xid").on(table.xid, table.id),
     unique("consent_event_chain").on(table.gateId, table.seq),
     index("consent_event_by_contact").on(table.contactId),
     index("consent_event_by_campaign").on(table.campaignId, table.recordedAt),

@@ -8,6 +8,7 @@ import type { FlowDeps } from "../deps.ts";
 import type { StopAnswer } from "../stops/stop-answer.ts";
 import { stopPerson } from "../stops/stop-person.ts";
 import { hasStandingNo } from "./standing-no.ts";
+import { hasStandingYes } from "./standing-yes.ts";
 
 export interface ConsentStatement {
   readonly workspaceId: string;
@@ -30,7 +31,7 @@ export interface ConsentStatement {
 export type ConsentResult =
   | {
       readonly kind: "recorded";
-      readonly state: "given" | "requested" | "withdrawn" | "refused";
+      readonly state: "given" | "renewed" | "requested" | "withdrawn" | "refused";
       readonly eventId: number | null;
       readonly stop: StopAnswer | null;
     }
@@ -102,7 +103,7 @@ async function record(
   subject: PointAndPurpose,
 ): Promise<ConsentResult> {
   await lockGates(tx, [subject.gateId]);
-  const type = await eventType(tx, statement, subject);
+  const type = await eventType(tx, statement, subject, await readClock(tx));
   const personKey = await personKeyOfContact(tx, deps.keys.master, subject.contactId);
   const [event] = await appendConsentEvents(tx, deps.keys.master, statement.workspaceId, [
     {
@@ -118,7 +119,7 @@ async function record(
       method: statement.method,
       actor: statement.actor,
       claimed: statement.claimed,
-      lifts: type === "given" && statement.byThePerson,
+      lifts: (type === "given" || type === "renewed") && statement.byThePerson,
       noticeId: statement.noticeId,
       expiresAt: null,
       campaignId: null,
@@ -131,23 +132,17 @@ async function record(
   return { kind: "recorded", state: type, eventId: event.id, stop: null };
 }
 
+/** Judged under the gate-row lock: nothing may change between the look and the event. */
 async function eventType(
   tx: Tx,
   statement: ConsentStatement,
   subject: PointAndPurpose,
-): Promise<Extract<ConsentEventType, "given" | "requested" | "refused">> {
+  now: Date,
+): Promise<Extract<ConsentEventType, "given" | "renewed" | "requested" | "refused">> {
   if (statement.act === "refuse") return "refused";
-  if (statement.byThePerson) return "given";
-  return (await needsThePerson(tx, subject, statement.purposeId)) ? "requested" : "given";
-}
-
-/** Judged under the gate-row lock: nothing may change between the look and the event. */
-async function needsThePerson(
-  tx: Tx,
-  subject: { readonly gateId: number; readonly senderId: string },
-  purposeId: string,
-): Promise<boolean> {
   const suppressions = await standingSuppressions(tx, [subject.gateId]);
   const events = await readConsentEvents(tx, [subject.gateId]);
-  return hasStandingNo(events, suppressions, subject.senderId, purposeId);
+  if (hasStandingNo(events, suppressions, subject.senderId, statement.purposeId))
+    return statement.byThePerson ? "given" : "requested";
+  return hasStandingYes(events, statement, now) ? "renewed" : "given";
 }

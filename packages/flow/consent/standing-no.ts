@@ -25,7 +25,7 @@ export function hasStandingNo(
     if (event.purposeId !== purposeId) continue;
     if (event.type === "withdrawn" || event.type === "refused") standsNo = true;
     if (event.type === "confirmed" || event.type === "withdrawal-undone") standsNo = false;
-    if (event.type === "given" && event.lifts) standsNo = false;
+    if ((event.type === "given" || event.type === "renewed") && event.lifts) standsNo = false;
   }
   return standsNo;
 }

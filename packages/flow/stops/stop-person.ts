@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { inWorkspace, readClock, type Tx } from "#db/database";
 import { appendConsentEvents, type ConsentEventDraft, readConsentEvents } from "#db/queries/consent-events";
 import { lockGates } from "#db/queries/gates";
+import { readLastStop } from "#db/queries/last-stop";
 import { personKeyOfContact } from "#db/queries/person-keys";
 import { recordStop, type StopKind } from "#db/queries/stops";
 import { addSuppressions, type SuppressionKind, standingSuppressions } from "#db/queries/suppressions";
@@ -55,20 +56,22 @@ export async function stopPerson(deps: FlowDeps, request: StopRequest): Promise<
     gateIds: [request.gateId],
   });
   const waitedMs = performance.now() - startedAt;
-  await inWorkspace(deps.database, request.workspaceId, (tx) =>
-    recordStop(tx, request.workspaceId, {
+  const purposeId = request.target.kind === "topic" ? request.target.purposeId : null;
+  const stop = await inWorkspace(deps.database, request.workspaceId, async (tx) => {
+    await recordStop(tx, request.workspaceId, {
       kind: stopKind(request),
       gateId: request.gateId,
       contactId: request.contactId,
       campaignId: request.campaignId,
-      purposeId: request.target.kind === "topic" ? request.target.purposeId : null,
+      purposeId,
       requestedAt: request.requestedAt,
       waitedMs,
       barrierWaitedMs: barrier.didWait ? barrier.waitedMs : 0,
       inFlight: barrier.inFlight,
-    }),
-  );
-  return { ...recorded, inFlight: barrier.inFlight, waitedMs };
+    });
+    return readLastStop(tx, request.gateId, purposeId);
+  });
+  return { ...recorded, recorded: stop, inFlight: barrier.inFlight, waitedMs };
 }
 
 /** What the list of stops calls it. */

@@ -50,5 +50,5 @@ export async function stopSeveral(
       });
     }
   });
-  return { ...recorded, inFlight: barrier.inFlight, waitedMs };
+  return { ...recorded, recorded: null, inFlight: barrier.inFlight, waitedMs };
 }

@@ -64,6 +64,8 @@ export interface StoppedModel extends UnsubscribeModel {
   readonly since: Date;
   readonly inFlight: number;
   readonly undoNonce: string | null;
+  /** Where the signed receipt of the stop is. */
+  readonly receiptPath: string;
 }
 
 /** Says what was stopped, since when, what may still arrive, and offers the one-time undo. */
@@ -78,6 +80,11 @@ export const StoppedPage = ({ reader, model }: { reader: Reader; model: StoppedM
         {model.inFlight === 0
           ? stopped.from(momentIn(reader.language, model.since))
           : stopped.onTheWay(model.inFlight)}
+      </p>
+      <p>
+        <a href={model.receiptPath} download="stop-receipt.json">
+          {stopped.receipt}
+        </a>
       </p>
       {model.scope === "topic" ? (
         <OneButton action={ownAddress(reader)} fields={{ scope: "everything" }}>

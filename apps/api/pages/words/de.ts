@@ -32,6 +32,7 @@ export const de: Words = {
       "Wurde diese Nachricht an Sie weitergeleitet? Dann geht es auf dieser Seite um jemand anderen. Schließen Sie sie, und nichts ändert sich.",
   },
   stopped: {
+    receipt: "Unterschriebenen Beleg speichern",
     title: "Gestoppt",
     topic: (topic) => `„${topic}“ ist gestoppt`,
     everything: "Alles ist gestoppt",

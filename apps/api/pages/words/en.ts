@@ -31,6 +31,7 @@ export const en: Words = {
       "Was this message forwarded to you? Then this page is about somebody else. Close it, and nothing changes.",
   },
   stopped: {
+    receipt: "Save a signed receipt",
     title: "Stopped",
     topic: (topic) => `“${topic}” is stopped`,
     everything: "Everything is stopped",

@@ -32,6 +32,7 @@ export const es: Words = {
       "¿Le han reenviado este mensaje? Entonces esta página trata de otra persona. Ciérrela y no cambiará nada.",
   },
   stopped: {
+    receipt: "Guardar un recibo firmado",
     title: "Detenido",
     topic: (topic) => `«${topic}» está detenido`,
     everything: "Todo está detenido",

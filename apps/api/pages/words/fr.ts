@@ -32,6 +32,7 @@ export const fr: Words = {
       "Ce message vous a été transféré ? Alors cette page concerne quelqu’un d’autre. Fermez-la, et rien ne change.",
   },
   stopped: {
+    receipt: "Enregistrer un reçu signé",
     title: "Arrêté",
     topic: (topic) => `« ${topic} » est arrêté`,
     everything: "Tout est arrêté",

@@ -32,6 +32,7 @@ export const it: Words = {
       "Questo messaggio Le è stato inoltrato? Allora questa pagina riguarda un’altra persona. La chiuda e non cambia nulla.",
   },
   stopped: {
+    receipt: "Salva una ricevuta firmata",
     title: "Fermato",
     topic: (topic) => `«${topic}» è fermato`,
     everything: "Tutto è fermato",

@@ -54,6 +54,8 @@ export interface Words {
     readonly forwarded: string;
   };
   readonly stopped: {
+    /** The link to the signed receipt of the stop. */
+    readonly receipt: string;
     readonly title: string;
     readonly topic: (topic: string) => string;
     readonly everything: string;

@@ -1,0 +1,144 @@
+import { sql } from "drizzle-orm";
+import { array, type Tx } from "../database.ts";
+import type { LeafFields } from "../ledger/chain.ts";
+
+/** An event of a key's chain, with its sealed evidence. */
+export interface ChainEvent {
+  readonly id: number;
+  readonly fields: LeafFields;
+  readonly commitment: Buffer;
+  readonly leaf: Buffer;
+  readonly head: Buffer;
+  readonly evidence: Buffer | null;
+}
+
+/** Every event on these keys, by key and number; of all people who share a key. */
+export async function readChains(tx: Tx, gateIds: readonly number[]): Promise<ChainEvent[]> {
+  const found = await tx.execute<
+    Record<string, unknown> & {
+      id: number;
+      occurredAt: Date;
+      recordedAt: Date;
+      expiresAt: Date | null;
+      commitment: Buffer;
+      leaf: Buffer;
+      head: Buffer;
+      evidence: Buffer | null;
+    }
+  >(sql`
+    select id, workspace_id as "workspaceId", gate_id as "gateId", seq, type, channel, contact_id as "contactId",
+      contact_point_id as "contactPointId", sender_id as "senderId", purpose_id as "purposeId",
+      occurred_at as "occurredAt", recorded_at as "recordedAt", method, actor, claimed, lifts, notice_id as "noticeId",
+      expires_at as "expiresAt", campaign_id as "campaignId", suppression_kind as "suppressionKind", commitment, leaf,
+      head, evidence
+    from consent_event where gate_id = any(${array(gateIds, "bigint")}) order by gate_id, seq`);
+  return found.map(
+    ({ id, commitment, leaf, head, evidence, occurredAt, recordedAt, expiresAt, ...rest }) => ({
+      id,
+      commitment,
+      leaf,
+      head,
+      evidence,
+      fields: {
+        ...rest,
+        occurredAt: occurredAt.toISOString(),
+        recordedAt: recordedAt.toISOString(),
+        expiresAt: expiresAt?.toISOString() ?? null,
+      } as unknown as LeafFields,
+    }),
+  );
+}
+
+/** A message or call to a person: the recipient row, and the decision it rests on. */
+export interface ProofMessage {
+  readonly recipientId: number;
+  readonly campaignId: string;
+  readonly campaign: string;
+  readonly channel: "email" | "phone";
+  readonly senderId: string;
+  readonly purposeId: string;
+  readonly gateId: number;
+  readonly contactPointId: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly permitId: string | null;
+  readonly redeemedAt: string | null;
+  readonly endedAt: string | null;
+  readonly queueId: string | null;
+  readonly decision: {
+    readonly verdict: string;
+    readonly reason: string;
+    readonly failing: readonly string[];
+    readonly notChecked: readonly string[];
+    readonly ruleset: string;
+    readonly gateVersion: number;
+    readonly policyEpoch: number;
+    readonly decidedAt: string;
+    readonly eventId: number | null;
+  } | null;
+}
+
+const instantText = (column: string) =>
+  sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
+
+/** Everything that was sent to a person, or held back, oldest first. */
+export async function readMessagesOf(tx: Tx, contactId: string): Promise<ProofMessage[]> {
+  const found = await tx.execute<Record<string, unknown> & ProofMessage>(sql`
+    select r.id as "recipientId", r.campaign_id as "campaignId", c.name as campaign, c.channel,
+      c.sender_id as "senderId", c.purpose_id as "purposeId", r.gate_id as "gateId",
+      r.contact_point_id as "contactPointId", r.state, r.reason, r.permit_id as "permitId",
+      ${instantText("r.redeemed_at")} as "redeemedAt", ${instantText("r.ended_at")} as "endedAt",
+      r.queue_id as "queueId",
+      case when d.id is not null then jsonb_build_object('verdict', d.verdict, 'reason', d.reason,
+        'failing', to_jsonb(d.failing), 'notChecked', to_jsonb(d.not_checked), 'ruleset', d.ruleset,
+        'gateVersion', d.gate_version, 'policyEpoch', d.policy_epoch, 'decidedAt', ${instantText("d.decided_at")},
+        'eventId', d.evidence_event_id) end as decision
+    from recipient r join campaign c on c.id = r.campaign_id
+    left join decision d on d.month = r.month and d.id = r.decision_id
+    where r.contact_id = ${contactId}::uuid order by r.month, r.id`);
+  return [...found];
+}
+
+/** A notice with whom it speaks for, as receipts and proofs show it. */
+export interface NoticeText {
+  readonly id: string;
+  readonly purposeId: string;
+  readonly channel: "email" | "phone";
+  readonly version: string;
+  readonly language: string;
+  readonly wording: string;
+  /** SHA-256 of the wording, in hex. */
+  readonly hash: string;
+}
+
+export async function readNoticeTexts(tx: Tx, noticeIds: readonly string[]): Promise<NoticeText[]> {
+  if (noticeIds.length === 0) return [];
+  const found = await tx.execute<Record<string, unknown> & NoticeText>(sql`
+    select id, purpose_id as "purposeId", channel, version, language, wording, encode(hash, 'hex') as hash
+    from notice where id = any(${array(noticeIds, "uuid")}) order by id`);
+  return [...found];
+}
+
+/** A purpose and the sender it belongs to, as receipts and proofs name them. */
+export interface SpeakerText {
+  readonly purposeId: string;
+  readonly purpose: string;
+  readonly description: string;
+  readonly dpvTerm: string;
+  readonly consentLifetimeDays: number | null;
+  readonly senderId: string;
+  readonly sender: string;
+  readonly postalAddress: string;
+  readonly contact: string;
+}
+
+export async function readSpeakerTexts(tx: Tx, purposeIds: readonly string[]): Promise<SpeakerText[]> {
+  if (purposeIds.length === 0) return [];
+  const found = await tx.execute<Record<string, unknown> & SpeakerText>(sql`
+    select p.id as "purposeId", p.name as purpose, p.description, p.dpv_term as "dpvTerm",
+      p.consent_lifetime_days as "consentLifetimeDays", s.id as "senderId", s.name as sender,
+      s.postal_address as "postalAddress", coalesce(s.reply_to, s.from_address) as contact
+    from purpose p join sender s on s.id = p.sender_id
+    where p.id = any(${array(purposeIds, "uuid")}) order by p.id`);
+  return [...found];
+}
