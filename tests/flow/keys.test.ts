@@ -225,6 +225,7 @@ test("the command says what it did, and what needs the old key", async () => {
     MASTER_KEY: JSON.stringify(ROTATING.master),
     INDEX_KEY: JSON.stringify(ROTATING.index),
     TOKEN_KEY: JSON.stringify(ROTATING.token),
+    LEDGER_KEY: JSON.stringify(TEST_SECRETS.ledger),
     AUTH_SECRET: TEST_SECRETS.auth,
   };
   expect(await keys()).toMatchObject({ code: 2, output: expect.stringContaining("rotate-master") });

@@ -257,6 +257,7 @@ test("a journal that somebody else wrote in keeps a worker from starting, and sa
     MASTER_KEY: JSON.stringify(TEST_SECRETS.master),
     INDEX_KEY: JSON.stringify(TEST_SECRETS.index),
     TOKEN_KEY: JSON.stringify(TEST_SECRETS.token),
+    LEDGER_KEY: JSON.stringify(TEST_SECRETS.ledger),
     AUTH_SECRET: TEST_SECRETS.auth,
     LEDGER_EXPORT_DIR: directory,
   });

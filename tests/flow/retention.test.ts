@@ -214,6 +214,7 @@ test("what cannot be chosen is refused with the field; a dry run by API or comma
         MASTER_KEY: JSON.stringify(TEST_SECRETS.master),
         INDEX_KEY: JSON.stringify(TEST_SECRETS.index),
         TOKEN_KEY: JSON.stringify(TEST_SECRETS.token),
+        LEDGER_KEY: JSON.stringify(TEST_SECRETS.ledger),
         AUTH_SECRET: TEST_SECRETS.auth,
       },
       { words },

@@ -4,12 +4,12 @@ import { findDuplicates, stalePoints } from "#db/queries/merge-people";
 import { mergePeople } from "#flow/contacts/merge-people";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { PAGE_QUERY, pageOf, placeIn, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { contactJson } from "./contacts.ts";
 import { answer, jsonBody, uuid } from "./schemas.ts";
 
 const MERGE = z.strictObject({ contactId: uuid }).openapi("ContactMerge");
-const FOUND_MAX = 500;
 
 /** Accuracy: people kept twice, contact points that reach nobody, and the merging of two into one. */
 export function accuracyRoutes(api: Api, { deps }: Services): void {
@@ -18,12 +18,16 @@ export function accuracyRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/duplicates",
       middleware: [needs("contacts:read")],
+      request: { query: z.strictObject(PAGE_QUERY) },
       responses: answer(200, "Contacts that look like one person"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
-      const items = await inWorkspace(deps.database, workspaceId, (tx) => findDuplicates(tx, FOUND_MAX));
-      return context.json({ items }, 200);
+      const { limit, cursor } = context.req.valid("query");
+      const items = await inWorkspace(deps.database, workspaceId, (tx) =>
+        findDuplicates(tx, limit, placeIn(cursor, z.string().max(32))),
+      );
+      return context.json(pageOf(items, limit), 200);
     },
   );
   api.openapi(
@@ -31,12 +35,16 @@ export function accuracyRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/stale-points",
       middleware: [needs("contacts:read")],
+      request: { query: z.strictObject(PAGE_QUERY) },
       responses: answer(200, "Contact points that do not reach their person any more"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
-      const items = await inWorkspace(deps.database, workspaceId, (tx) => stalePoints(tx, FOUND_MAX));
-      return context.json({ items }, 200);
+      const { limit, cursor } = context.req.valid("query");
+      const items = await inWorkspace(deps.database, workspaceId, (tx) =>
+        stalePoints(tx, { limit, after: placeOf(cursor) }),
+      );
+      return context.json(pageOf(items, limit), 200);
     },
   );
   api.openapi(

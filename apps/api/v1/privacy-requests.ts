@@ -1,11 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { PRIVACY_CLOCKS } from "#core/rights/deadlines";
 import { inWorkspace } from "#db/database";
-import { listPrivacyRequests, type PrivacyRequestRecord } from "#db/queries/privacy-requests";
+import { type PrivacyRequestRecord, pagePrivacyRequests } from "#db/queries/privacy-requests";
 import { personReport } from "#flow/rights/person-report";
 import { answerRequest, extendRequest, type StaffResult, viewRequest } from "#flow/rights/requests/staff";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
+import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { Problem } from "../problem.ts";
 import { answer, jsonBody, uuid } from "./schemas.ts";
 
@@ -29,16 +30,16 @@ export function privacyRequestRoutes(api: Api, { deps, config }: Services): void
       method: "get",
       path: "/v1/privacy-requests",
       middleware: [needs("privacy:write")],
-      request: { query: z.strictObject({ state: z.enum(STATES).optional() }) },
-      responses: answer(200, "Requests: open ones first, by due date"),
+      request: { query: z.strictObject({ state: z.enum(STATES).optional(), ...PAGE_QUERY }) },
+      responses: answer(200, "Requests, in the order they came, each with its due date"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
-      const { state } = context.req.valid("query");
+      const { state, limit, cursor } = context.req.valid("query");
       const found = await inWorkspace(deps.database, workspaceId, (tx) =>
-        listPrivacyRequests(tx, { state: state ?? null, limit: 200 }),
+        pagePrivacyRequests(tx, { state: state ?? null, limit, after: placeOf(cursor) }),
       );
-      return context.json({ items: found.map(requestJson) }, 200);
+      return context.json(pageOf(found.map(requestJson), limit), 200);
     },
   );
   api.openapi(

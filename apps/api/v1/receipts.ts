@@ -25,7 +25,8 @@ export function receiptRoutes(api: Api, { deps }: Services): void {
         receiptsFor(tx, signer, context.req.valid("param").id),
       );
       if (items === null) throw new Problem(404, "There is no such contact in this workspace");
-      return context.json({ items }, 200);
+      // One person's history is one page.
+      return context.json({ items, next: null }, 200);
     },
   );
   api.openapi(

@@ -23,7 +23,7 @@ export function retentionRoutes(api: Api, { deps, inbox }: Services): void {
       const { workspaceId } = context.get("caller");
       const items = await retentionTable(deps, workspaceId);
       const runs = await inWorkspace(deps.database, workspaceId, (tx) => retentionRuns(tx, 30));
-      return context.json({ items, runs }, 200);
+      return context.json({ items, runs, next: null }, 200);
     },
   );
   api.openapi(

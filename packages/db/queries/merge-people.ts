@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
+import { type Page, pageById } from "../page.ts";
 
 /** Gives contact points to another contact. None stays the primary one: that contact has its own. */
 export async function movePoints(
@@ -67,47 +68,58 @@ export async function keepStricterFacts(tx: Tx, fromId: string, intoId: string):
 
 /** Contacts that look like one person. */
 export interface Duplicate {
+  /** The same for the same people and reason; lists go on after it. */
+  readonly id: string;
   readonly contactIds: readonly string[];
   /** `same-address`: one mailbox in two spellings. `same-number-and-name`: one number and one full name. */
   readonly reason: "same-address" | "same-number-and-name";
 }
 
-export async function findDuplicates(tx: Tx, limit: number): Promise<Duplicate[]> {
-  const found = await tx.execute<{ contactIds: string[]; reason: Duplicate["reason"] }>(sql`
+export async function findDuplicates(tx: Tx, limit: number, after: string | null): Promise<Duplicate[]> {
+  const found = await tx.execute<Record<string, unknown> & Duplicate>(sql`
     with live as (
       select p.gate_id, p.channel, p.contact_id from contact_point p join contact k on k.id = p.contact_id
       where k.identity is not null and k.erased_at is null and k.merged_into is null
     ), shared as (
       select gate_id, channel, array_agg(distinct contact_id order by contact_id) as ids
       from live group by gate_id, channel having count(distinct contact_id) > 1
+    ), alike as (
+      select ids, 'same-address' as reason from shared where channel = 'email'
+      union
+      select array_agg(distinct n.contact_id order by n.contact_id), 'same-number-and-name'
+      from shared s join name_index n on n.contact_id = any(s.ids) where s.channel = 'phone'
+      group by s.gate_id, n.digest having count(distinct n.contact_id) > 1
+    ), named as (
+      select md5(reason || ids::text) as id, to_jsonb(ids) as "contactIds", reason from alike
     )
-    select to_jsonb(ids) as "contactIds", 'same-address' as reason from shared where channel = 'email'
-    union
-    select to_jsonb(array_agg(distinct n.contact_id order by n.contact_id)), 'same-number-and-name'
-    from shared s join name_index n on n.contact_id = any(s.ids) where s.channel = 'phone'
-    group by s.gate_id, n.digest having count(distinct n.contact_id) > 1
-    limit ${limit}`);
+    select * from named where ${after}::text is null or id > ${after} order by id limit ${limit}`);
   return [...found];
 }
 
 /** A contact point that does not reach its person any more. */
 export interface StalePoint {
+  /** The contact point's. */
+  readonly id: string;
   readonly contactId: string;
-  readonly contactPointId: string;
   readonly channel: "email" | "phone";
   readonly reason: "mailbox-gone" | "number-reassigned";
   readonly since: Date;
 }
 
-export async function stalePoints(tx: Tx, limit: number): Promise<StalePoint[]> {
+export async function stalePoints(tx: Tx, page: Page): Promise<StalePoint[]> {
   const found = await tx.execute<Record<string, unknown> & StalePoint>(sql`
-    select p.contact_id as "contactId", p.id as "contactPointId", p.channel, 'mailbox-gone' as reason, s.at as since
+    with stale as (
+    select p.id, p.contact_id, p.channel, 'mailbox-gone' as reason, s.at
     from suppression s join contact_point p on p.gate_id = s.gate_id join contact k on k.id = p.contact_id
     where s.kind = 'hard-bounce' and s.lifted_by_event_id is null and k.identity is not null
     union all
-    select p.contact_id, p.id, p.channel, 'number-reassigned', a.queried_at
+    select p.id, p.contact_id, p.channel, 'number-reassigned', a.queried_at
     from reassignment_answer a join contact_point p on p.gate_id = a.gate_id join contact k on k.id = p.contact_id
     where a.answer = 'yes' and k.identity is not null
-    order by since desc limit ${limit}`);
+    ), known as (
+      select id, contact_id as "contactId", channel, reason, min(at) as since from stale
+      group by id, contact_id, channel, reason
+    )
+    select * from known ${pageById(page)}`);
   return [...found];
 }

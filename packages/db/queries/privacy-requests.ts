@@ -99,6 +99,23 @@ export async function listPrivacyRequests(
   return [...found];
 }
 
+/** The same in the order they came, page by page. */
+export async function pagePrivacyRequests(
+  tx: Tx,
+  query: {
+    readonly state: PrivacyRequestState | null;
+    readonly limit: number;
+    readonly after: string | null;
+  },
+): Promise<PrivacyRequestRecord[]> {
+  const found = await tx.execute<Record<string, unknown> & PrivacyRequestRecord>(sql`
+    select ${COLUMNS} from privacy_request
+    where (${query.state}::text is null or state = ${query.state})
+      and (${query.after}::uuid is null or id > ${query.after}::uuid)
+    order by id limit ${query.limit}`);
+  return [...found];
+}
+
 export async function privacyRequestsOfContact(tx: Tx, contactId: string): Promise<PrivacyRequestRecord[]> {
   const found = await tx.execute<Record<string, unknown> & PrivacyRequestRecord>(
     sql`select ${COLUMNS} from privacy_request where contact_id = ${contactId}::uuid order by received_at, id`,
