@@ -41,7 +41,6 @@ export function processEnvironment(databaseUrl: string, smtpPort: number): Recor
     LEDGER_KEY: JSON.stringify(ledger),
     AUTH_SECRET: auth,
     LOG_LEVEL: "error",
-    WORKER_LANES: String(LANES),
   };
 }
 
@@ -59,7 +58,7 @@ export async function benchSending(
     await importCsv(workspace, consentedCsv(count));
     const order = await sendOrder(workspace, count, dkimPem);
     const ungated = await sendBy("./ungated.main.ts", order);
-    const gated = await sendGated(workspace, databaseUrl, count);
+    const gated = await sendGated(workspace, databaseUrl, count, { WORKER_LANES: String(LANES) });
     const nodemailer = await sendBy("./nodemailer.main.ts", order);
     return { gated: gated.sending, ungated, nodemailer };
   } finally {
@@ -103,15 +102,22 @@ export interface GatedSending {
   readonly peakRssBytes: number;
 }
 
-/** A campaign to everyone in the workspace through one worker process, from the schedule call to the last dot. */
+/**
+ * A campaign to everyone in the workspace through one worker process, from the schedule call to the last dot.
+ * @param settings of the worker, over the product's defaults.
+ */
 export async function sendGated(
   workspace: TestWorkspace,
   databaseUrl: string,
   count: number,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<GatedSending> {
   const sink = await startSink();
   const campaignId = await createCampaign(workspace, { content: CONTENT });
-  const worker = await startWorkerProcess(workspace, processEnvironment(databaseUrl, sink.port));
+  const worker = await startWorkerProcess(workspace, {
+    ...processEnvironment(databaseUrl, sink.port),
+    ...settings,
+  });
   try {
     const startedAt = Date.now();
     await schedule(workspace, databaseUrl, campaignId);

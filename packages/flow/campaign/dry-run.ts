@@ -10,7 +10,8 @@ import { judge } from "../gate/judge.ts";
 import { readFacts } from "../gate/read-facts.ts";
 import { campaignContext } from "../gate/screen.ts";
 
-const BATCH_SIZE = 1_000;
+/** Small enough that what a batch needs is gone before the next garbage collection keeps it. */
+const BATCH_SIZE = 250;
 const SAMPLES_MAX = 5;
 
 /** People who would get the same answer, with a few of them to look at. */
