@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Latencies {
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly slowestMs: number;
   readonly elapsedSeconds: number;
 }
 
@@ -28,6 +29,7 @@ export async function openLoop(
   return {
     p50Ms: at(0.5),
     p99Ms: at(0.99),
+    slowestMs: sorted.at(-1) ?? 0,
     elapsedSeconds: (performance.now() - startedAt) / 1000,
   };
 }

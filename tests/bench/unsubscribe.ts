@@ -19,11 +19,15 @@ export interface UnsubscribeBench {
   readonly presses: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** The slowest of the first presses that this API process ever answered; they are not among the others. */
+  readonly firstSlowestMs: number;
   /** Messages a second that went on being sent meanwhile. */
   readonly sendingPerSecond: number;
 }
 
 const PER_SECOND = 100;
+/** A process that has just started opens its connections and compiles its code under these. */
+const FIRST_PRESSES = 200;
 
 /**
  * One-click requests at a fixed 100 a second, whatever the answers take (an open loop: a slow answer delays no
@@ -44,27 +48,19 @@ export async function benchUnsubscribe(
     await importCsv(workspace, consentedCsv(people));
     await untilReady(`http://127.0.0.1:${port}/healthz`);
     const campaignId = await createCampaign(workspace, { content: CONTENT });
-    const urls = await links(workspace, campaignId, port, PER_SECOND * seconds);
+    const urls = await links(workspace, campaignId, port, FIRST_PRESSES + PER_SECOND * seconds);
     await schedule(workspace, databaseUrl, campaignId);
     await sink.until(200);
     const before = await sink.report();
-    const { p50Ms, p99Ms, elapsedSeconds } = await openLoop(
-      PER_SECOND,
-      urls.map((url) => async () => {
-        const response = await fetch(url, {
-          method: "POST",
-          headers: { "content-type": "application/x-www-form-urlencoded" },
-          body: "List-Unsubscribe=One-Click",
-        });
-        await response.text();
-        if (response.status !== 200) throw new Error(`an unsubscribe was answered with ${response.status}`);
-      }),
-    );
+    const presses = urls.map((url) => () => press(url));
+    const first = await openLoop(PER_SECOND, presses.slice(0, FIRST_PRESSES));
+    const { p50Ms, p99Ms, elapsedSeconds } = await openLoop(PER_SECOND, presses.slice(FIRST_PRESSES));
     const after = await sink.report();
     return {
-      presses: urls.length,
+      presses: urls.length - FIRST_PRESSES,
       p50Ms,
       p99Ms,
+      firstSlowestMs: first.slowestMs,
       sendingPerSecond: (after.count - before.count) / elapsedSeconds,
     };
   } finally {
@@ -73,6 +69,16 @@ export async function benchUnsubscribe(
     await sink.stop();
     await workspace.close();
   }
+}
+
+async function press(url: string): Promise<void> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: "List-Unsubscribe=One-Click",
+  });
+  await response.text();
+  if (response.status !== 200) throw new Error(`an unsubscribe was answered with ${response.status}`);
 }
 
 /** Links of people spread over the whole audience: some were written to already, some are on the wire, some wait. */

@@ -115,12 +115,14 @@ export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): P
 
 /**
  * Looks for messages that were completed although a stop for the same key had been acknowledged, with nothing in
- * flight, before the permit was redeemed. Promise 2 says there are none; this is the alarm that would show one.
+ * flight, before the permit was redeemed. Promise 2 says there are none; this is the alarm that would show one. The
+ * stops of these keys are found first, by their index: a plan made while there were no stops would read them all for
+ * every recipient, once there are thousands.
  */
 export async function recordLateContacts(
   tx: Tx,
   workspaceId: string,
-  contacted: readonly { readonly month: string; readonly recipientId: number }[],
+  contacted: readonly Pick<RecordedOutcome, "month" | "recipientId" | "gateId">[],
 ): Promise<number> {
   if (contacted.length === 0) return 0;
   const ids = array(
@@ -128,14 +130,17 @@ export async function recordLateContacts(
     "bigint",
   );
   const months = array([...new Set(contacted.map((contact) => contact.month))], "date");
+  const gateIds = array([...new Set(contacted.map((contact) => contact.gateId))], "bigint");
   const late = await tx.execute(sql`
+    with stop as materialized (
+      select id, gate_id, purpose_id, acknowledged_at from stop_entry
+      where gate_id = any(${gateIds}) and in_flight = 0
+    )
     insert into late_contact (workspace_id, campaign_id, recipient_id, stop_entry_id, detected_at)
     select ${workspaceId}::uuid, r.campaign_id, r.id, s.id, consentry_now()
-    from recipient r
-    join campaign c on c.id = r.campaign_id
-    join stop_entry s on s.gate_id = r.gate_id and s.in_flight = 0
-      and (s.purpose_id is null or s.purpose_id = c.purpose_id)
-      and s.acknowledged_at < r.redeemed_at
+    from stop s
+    join recipient r on r.gate_id = s.gate_id and s.acknowledged_at < r.redeemed_at
+    join campaign c on c.id = r.campaign_id and (s.purpose_id is null or s.purpose_id = c.purpose_id)
     where r.month = any(${months}) and r.id = any(${ids}) and not exists (
       select 1 from consent_event e
       where e.gate_id = r.gate_id and e.recorded_at > s.acknowledged_at and e.recorded_at <= r.redeemed_at
