@@ -1,5 +1,6 @@
 import { type ExtractTablesWithRelations, type SQL, sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
+import { drizzle as drizzleByCall, type PgRemoteDatabase } from "drizzle-orm/pg-proxy";
 import {
   drizzle,
   type PostgresJsDatabase,
@@ -14,8 +15,11 @@ const JSONB = 3802;
 
 /** The application's connection pool. Queries never take it: they take a `Tx` from `inWorkspace` or `outsideWorkspaces`. */
 export interface Database {
-  readonly drizzle: PostgresJsDatabase;
-  /** The driver itself, for what is no transaction of ours. */
+  /** For libraries that bring their own queries: each statement by itself, on a connection that nobody else uses. */
+  readonly drizzle: PgRemoteDatabase;
+  /** One statement by itself. */
+  readonly alone: Transactions["alone"];
+  /** The driver's own pool; it does not survive every break, so the product itself does not use it. */
   readonly client: postgres.Sql;
   /** Runs `work` in a transaction on a connection of its own; `inWorkspace` and `outsideWorkspaces` call it. */
   readonly begin: Transactions["begin"];
@@ -42,13 +46,18 @@ export interface DatabaseOptions {
  * @throws when the first query finds no server; opening itself does not connect.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { client, database } = openClient(url, options, options.connectionsMax ?? 10, () => undefined);
-  const transactions = openTransactions(
-    options.connectionsMax ?? 10,
-    (onClose) => openClient(url, options, 1, onClose).client,
+  const client = openClient(url, options, options.connectionsMax ?? 10, () => undefined);
+  const transactions = openTransactions(options.connectionsMax ?? 10, (onClose) =>
+    openClient(url, options, 1, onClose),
   );
   return {
-    drizzle: database,
+    drizzle: drizzleByCall(async (text, values, method) => {
+      const rows = await (method === "all"
+        ? transactions.alone({ text, values }, "arrays")
+        : transactions.alone({ text, values }, "objects"));
+      return { rows: [...rows] };
+    }),
+    alone: transactions.alone,
     client,
     begin: transactions.begin,
     together: transactions.together,
@@ -79,14 +88,14 @@ function openClient(url: string, options: DatabaseOptions, connectionsMax: numbe
     },
     types: { int8: { to: 20, from: [20], serialize: String, parse: Number } },
   });
-  const database = drizzle(client);
+  drizzle(client);
   // drizzle turns the driver's parsers off; the hand-written statements of this package want real values.
   client.options.parsers[TIMESTAMPTZ] = (text: string) => new Date(text);
   client.options.parsers[JSONB] = (text: string) => JSON.parse(text);
   for (const type of ARRAY_TYPES) client.options.serializers[type] = arrayLiteral;
   client.options.serializers[TIMESTAMPTZ] = (value: Date | string) =>
     value instanceof Date ? value.toISOString() : value;
-  return { client, database };
+  return client;
 }
 
 /** Arrays of int4, text, int8, date and uuid: those that `array` makes. */

@@ -27,6 +27,9 @@ export interface Transactions {
    * @throws DatabaseLost as `begin` does.
    */
   together(statements: readonly Statement[]): Promise<readonly postgres.Row[]>;
+  /** Runs one statement by itself. @param shape what a row comes as. @throws DatabaseLost as `begin` does. */
+  alone(statement: Statement, shape: "objects"): Promise<postgres.RowList<postgres.Row[]>>;
+  alone(statement: Statement, shape: "arrays"): Promise<readonly unknown[][]>;
   /** Begins nothing new, and ends when what is under way has ended, or after 5 s. */
   close(): Promise<void>;
 }
@@ -112,6 +115,8 @@ export function openTransactions(
   return {
     begin: (work) => onLine((line) => beginOn(line, work)),
     together: (statements) => onLine((line) => sendTogether(line, statements)),
+    alone: (statement: Statement, shape: "objects" | "arrays") =>
+      onLine((line) => sendAlone(line, statement, shape)) as Promise<never>,
     close: async () => {
       isClosed = true;
       for (const turn of waiting.splice(0)) turn.reject(new DatabaseLost());
@@ -171,6 +176,18 @@ function sendTogether(line: Line, statements: readonly Statement[]): Promise<rea
       const last = ends.at(-2);
       return resolve(last?.status === "fulfilled" ? last.value : []);
     });
+  });
+}
+
+function sendAlone(
+  line: Line,
+  { text, values }: Statement,
+  shape: "objects" | "arrays",
+): Promise<readonly unknown[]> {
+  return new Promise((resolve, reject) => {
+    line.onBreak = () => reject(new DatabaseLost());
+    const query = line.client.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
+    (shape === "arrays" ? query.values() : query).then(resolve, reject);
   });
 }
 
