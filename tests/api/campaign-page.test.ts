@@ -181,3 +181,14 @@ test("a time of a zone is the instant that its clocks show", async () => {
   const campaign = await inOwn((tx) => readCampaign(tx, draft));
   expect(campaign?.scheduledAt?.toISOString()).toBe("2031-07-01T13:30:00.000Z");
 });
+
+test("a dry run that allows nobody offers no start, and says why; one that allows somebody names how many", async () => {
+  const nobody = await createCampaign(workspace, { audience: { country: ["NZ"] } });
+  const empty = await (await desk.get(`/campaigns/${nobody}/dry-run`)).text();
+  expect(empty).toContain("Nobody may be contacted now.");
+  expect(empty).toMatch(/<button[^>]* disabled[^>]*>\s*Start now for 0 people/);
+  const somebody = await createCampaign(workspace);
+  const full = await (await desk.get(`/campaigns/${somebody}/dry-run`)).text();
+  expect(full).toMatch(/<button class="btn go big wide" type="submit">\s*Start now for 30 people/);
+  expect(full).toContain("Schedule for 30 people");
+});

@@ -8,6 +8,7 @@ import { findContacts } from "#flow/contacts/contacts";
 import { receiveImport } from "#flow/contacts/import/receive-import";
 import { runImport } from "#flow/contacts/import/run-import";
 import type { FlowDeps } from "#flow/deps";
+import { createForm } from "#flow/forms/save-form";
 import { type Created, createNotice, createPurpose, createSender } from "#flow/senders/create-sender";
 import { stopPerson } from "#flow/stops/stop-person";
 import { type DemoPerson, demoPeople } from "./people.ts";
@@ -16,15 +17,16 @@ const PEOPLE = 2_000;
 const ACTOR = "demo";
 const DAY_MS = 86_400_000;
 
-/** Fills a workspace once: two senders, three purposes, 2,000 people with consent of every kind, and a campaign to start. */
+/** Fills a workspace once: two senders, three purposes, 2,000 people with consent of every kind, a campaign to start, a form. */
 export async function seedDemo(deps: FlowDeps, workspaceId: string): Promise<void> {
   if ((await inWorkspace(deps.database, workspaceId, readSenders)).length > 0) return;
   console.log("Making the demo data: 2,000 people, two senders, a campaign to start…");
-  const { senderId, newsletterId, noticeId } = await seedSenders(deps, workspaceId);
+  const { senderId, newsletterId, noticeId, boxes } = await seedSenders(deps, workspaceId);
   const people = demoPeople(PEOPLE);
   await seedPeople(deps, workspaceId, people);
   await seedActs(deps, workspaceId, people, newsletterId, noticeId);
   await seedCampaign(deps, workspaceId, senderId, newsletterId);
+  await seedForm(deps, workspaceId, senderId, boxes);
 }
 
 async function seedSenders(deps: FlowDeps, workspaceId: string) {
@@ -95,12 +97,18 @@ async function seedSenders(deps: FlowDeps, workspaceId: string) {
       "Send me Trail news by email, once a month, from Hollerbach Outdoor GmbH. I can stop at any time with the link in every message.",
     )
   ).id;
-  await notice(
-    offers.id,
-    "Send me product offers by email from Hollerbach Outdoor GmbH. I can stop at any time.",
-  );
+  const offersNoticeId = (
+    await notice(
+      offers.id,
+      "Send me product offers by email from Hollerbach Outdoor GmbH. I can stop at any time.",
+    )
+  ).id;
   await notice(fernwayOffers.id, "Send me offers by email from Fernway Gear Inc. I can stop at any time.");
-  return { senderId: hollerbach.id, newsletterId: newsletter.id, noticeId };
+  const boxes = [
+    { purposeId: newsletter.id, noticeId },
+    { purposeId: offers.id, noticeId: offersNoticeId },
+  ];
+  return { senderId: hollerbach.id, newsletterId: newsletter.id, noticeId, boxes };
 }
 
 function made<T>(created: Created<T>): T {
@@ -231,4 +239,30 @@ async function seedCampaign(
       endsAt: null,
     }),
   );
+}
+
+/** A sign-up form: confirming it shows in the captured inbox. */
+async function seedForm(
+  deps: FlowDeps,
+  workspaceId: string,
+  senderId: string,
+  boxes: readonly { readonly purposeId: string; readonly noticeId: string }[],
+): Promise<void> {
+  const saved = await createForm(deps, {
+    workspaceId,
+    actor: ACTOR,
+    fields: {
+      senderId,
+      name: "Sign up for trail news",
+      offers: boxes.map(({ purposeId, noticeId }) => ({
+        purposeId,
+        channel: "email",
+        noticeIds: [noticeId],
+      })),
+      asksName: true,
+      asksPhone: false,
+      isActive: true,
+    },
+  });
+  if (saved.kind !== "saved") throw new Error(`the demo's form could not be made: ${saved.kind}`);
 }

@@ -77,7 +77,7 @@ const LINKS = [
   ["contacts", "/contacts", "people", "Contacts"],
   ["forms", "/forms", "pen", "Forms"],
   ["imports", "/import", "import", "Imports"],
-  ["requests", "/requests", "proof", "Requests"],
+  ["requests", "/requests", "request", "Requests"],
   ["rules", "/rules", "proof", "Rules"],
   ["inbox", "/inbox", "inbox", "Inbox"],
   ["settings", "/settings", "gear", "Settings"],

@@ -1,7 +1,7 @@
 import { reasonText } from "#core/reason-text";
 import type { CampaignProgress } from "#flow/campaign/progress";
 import { Bar } from "../components/bar.tsx";
-import { number, Panel } from "../components/layout.tsx";
+import { clock, number, Panel } from "../components/layout.tsx";
 
 /** Why people were not contacted; a reason filters the people of the page. */
 export const Reasons = ({ progress, filter }: { progress: CampaignProgress; filter: string | null }) => {
@@ -10,7 +10,7 @@ export const Reasons = ({ progress, filter }: { progress: CampaignProgress; filt
   return (
     <Panel
       title="Why not, by reason"
-      end={number(entries.reduce((sum, entry) => sum + entry.count, 0))}
+      end={`${number(entries.reduce((sum, entry) => sum + entry.count, 0))} · as of ${clock(progress.asOf)} UTC`}
       foot={entries.length === 0 ? undefined : "Choosing a reason filters the people below."}
     >
       {entries.length === 0 ? (

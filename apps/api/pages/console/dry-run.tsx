@@ -54,7 +54,12 @@ export const DryRunPage = ({ shell, model }: { shell: ShellModel; model: DryRunM
             <DeferredDays run={run} />
           </div>
           <div class="c4 first">
-            <SchedulePanel campaign={campaign} allowed={run.allowed} values={model.values} />
+            <SchedulePanel
+              campaign={campaign}
+              allowed={run.allowed}
+              deferred={run.deferred}
+              values={model.values}
+            />
           </div>
         </div>
       </div>

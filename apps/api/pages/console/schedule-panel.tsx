@@ -13,13 +13,16 @@ export interface ScheduleValues {
 export const SchedulePanel = ({
   campaign,
   allowed,
+  deferred,
   values,
 }: {
   campaign: CampaignSummary;
   allowed: number;
+  deferred: number;
   values: ScheduleValues;
 }) => {
   const people = `${number(allowed)} ${allowed === 1 ? "person" : "people"}`;
+  const isNobody = allowed === 0 && deferred === 0;
   const action = `/campaigns/${campaign.id}/schedule`;
   if (campaign.state !== "draft")
     return (
@@ -37,7 +40,10 @@ export const SchedulePanel = ({
     >
       <form method="post" action={action} class="stack">
         <input type="hidden" name="when" value="now" />
-        <button class="btn go big wide" type="submit">
+        {isNobody ? (
+          <p>Nobody may be contacted now. Beside each reason stands what would change it.</p>
+        ) : null}
+        <button class="btn go big wide" type="submit" disabled={isNobody}>
           Start now for {people}
         </button>
       </form>
@@ -52,7 +58,7 @@ export const SchedulePanel = ({
           </select>
         </Field>
         <button class="btn big wide" type="submit">
-          Schedule for {people}
+          {isNobody ? "Schedule for who may be contacted then" : `Schedule for ${people}`}
         </button>
       </form>
     </Panel>
