@@ -9,7 +9,7 @@ import { standingSuppressions } from "#db/queries/suppressions";
 import { identityOf } from "#db/vault/person";
 import { readEvidence } from "#flow/consent/read-evidence";
 import { findContacts, openContact } from "#flow/contacts/contacts";
-import { ledgerEvents } from "#flow/gate/assemble-facts";
+import { ledgerEvents } from "#flow/gate/consent-facts";
 import { erasePerson } from "#flow/rights/erase-person";
 import type { Services } from "../context.ts";
 import { cursorOf, placeOf } from "../cursor.ts";

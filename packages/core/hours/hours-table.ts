@@ -36,11 +36,11 @@ export const HOURS: readonly HoursRow[] = table.map((row) => {
   const calls = row.qualifier === "live" ? "live" : isAutomatedOnly(row.qualifier) ? "automated" : undefined;
   return {
     jurisdiction: row.jurisdiction,
-    weekday: row.weekday as unknown as Interval[],
-    saturday: row.saturday as unknown as Interval[],
-    sunday: row.sunday as unknown as Interval[],
-    holiday: row.holiday as unknown as Interval[] | "same-as-day",
-    ...(row.preHoliday === undefined ? {} : { preHoliday: row.preHoliday as unknown as Interval[] }),
+    weekday: intervals(row.weekday),
+    saturday: intervals(row.saturday),
+    sunday: intervals(row.sunday),
+    holiday: typeof row.holiday === "string" ? "same-as-day" : intervals(row.holiday),
+    ...(row.preHoliday === undefined ? {} : { preHoliday: intervals(row.preHoliday) }),
     ...(calls === undefined ? {} : { calls }),
     ...(row.effectiveFrom === undefined ? {} : { effectiveFrom: row.effectiveFrom }),
     ...(row.effectiveTo === undefined ? {} : { effectiveTo: row.effectiveTo }),
@@ -49,6 +49,15 @@ export const HOURS: readonly HoursRow[] = table.map((row) => {
     note: row.confidenceAndSource,
   };
 });
+
+/** JSON knows lists, not pairs. @throws at load when the table has anything else. */
+function intervals(listed: readonly (readonly string[])[]): readonly Interval[] {
+  return listed.map(([opens, closes, ...more]) => {
+    if (opens === undefined || closes === undefined || more.length > 0)
+      throw new Error("calling-hours.json has an interval that is no pair");
+    return [opens, closes];
+  });
+}
 
 function isAutomatedOnly(qualifier: string | undefined): boolean {
   return qualifier === "automated" || qualifier === "prerecorded";

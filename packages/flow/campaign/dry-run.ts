@@ -5,7 +5,7 @@ import { compileAudience } from "#db/queries/audience";
 import { type CampaignRow, readCampaign } from "#db/queries/campaign-state";
 import { type CandidateRow, walkAudience } from "#db/queries/candidates";
 import type { FlowDeps } from "../deps.ts";
-import type { CampaignContext } from "../gate/assemble-facts.ts";
+import type { CampaignContext } from "../gate/candidate-facts.ts";
 import { judge } from "../gate/judge.ts";
 import { readFacts } from "../gate/read-facts.ts";
 import { campaignContext } from "../gate/screen.ts";

@@ -1,7 +1,7 @@
 import { deriveConsents } from "#core/consent-state";
 import { compareInstants } from "#core/instant";
 import type { StoredEvent } from "#db/queries/consent-events";
-import { ledgerEvents } from "../gate/assemble-facts.ts";
+import { ledgerEvents } from "../gate/consent-facts.ts";
 
 export interface StandingConsent {
   readonly purposeId: string;

@@ -1,6 +1,6 @@
 import { consentStatus } from "#core/consent-state";
 import type { StoredEvent } from "#db/queries/consent-events";
-import { ledgerEvents } from "../gate/assemble-facts.ts";
+import { ledgerEvents } from "../gate/consent-facts.ts";
 
 /** True when consent for exactly this contact point and purpose stands, so that a further grant renews it. */
 export function hasStandingYes(

@@ -19,7 +19,7 @@ import {
 import { addSuppressions, type StandingSuppression, standingSuppressions } from "#db/queries/suppressions";
 import { type Identity, openIdentity, sealIdentity, unwrapPersonKey } from "#db/vault/person";
 import type { FlowDeps } from "../deps.ts";
-import { ledgerEvents } from "../gate/assemble-facts.ts";
+import { ledgerEvents } from "../gate/consent-facts.ts";
 import { waitForInFlight } from "../stops/barrier.ts";
 import { type OpenContact, openContact } from "./contacts.ts";
 

@@ -2,7 +2,8 @@ import { settle } from "#core/decide";
 import type { Decision } from "#core/decision";
 import type { Question } from "#core/facts";
 import { RULESET } from "#core/ruleset";
-import { assembleQuestion, type CampaignContext } from "./assemble-facts.ts";
+import { assembleQuestion } from "./assemble-facts.ts";
+import type { CampaignContext } from "./candidate-facts.ts";
 import type { ReadCandidate } from "./read-facts.ts";
 
 /** The gate's answer, and the question it answers; null where the facts could not be read. */

@@ -7,7 +7,8 @@ import { contactsSince } from "#db/queries/screening";
 import { standingSuppressions } from "#db/queries/suppressions";
 import type { Keyring } from "#db/vault/keyring";
 import { type Identity, identityOf } from "#db/vault/person";
-import { type CampaignContext, type CandidateFacts, hasOwnCap } from "./assemble-facts.ts";
+import type { CampaignContext, CandidateFacts } from "./candidate-facts.ts";
+import { hasOwnCap } from "./person-facts.ts";
 
 /** A candidate's facts, and the person's names for the message; or why they could not be read. */
 export type ReadCandidate =

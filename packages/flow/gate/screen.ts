@@ -16,8 +16,9 @@ import { factsHash } from "#db/vault/facts-hash";
 import type { Identity } from "#db/vault/person";
 import type { FlowDeps } from "../deps.ts";
 import { issuePermit, type Permit } from "../permit.ts";
-import { type CampaignContext, hasOwnCap } from "./assemble-facts.ts";
+import type { CampaignContext } from "./candidate-facts.ts";
 import { isSystemFault, judge } from "./judge.ts";
+import { hasOwnCap } from "./person-facts.ts";
 import { type ReadCandidate, readFacts } from "./read-facts.ts";
 
 const EMAIL_PERMIT_MS = 30_000;

@@ -9,7 +9,7 @@ import { type ContactMessage, readContactMessages } from "#db/read-models/contac
 import { openContact } from "../contacts/contacts.ts";
 import { masked } from "../contacts/masked.ts";
 import type { FlowDeps } from "../deps.ts";
-import { ledgerEvents } from "../gate/assemble-facts.ts";
+import { ledgerEvents } from "../gate/consent-facts.ts";
 import type { PreferenceFields } from "./preference-token.ts";
 
 const HISTORY_MAX = 50;

@@ -20,7 +20,7 @@ import {
   workspacesToRetain,
 } from "#db/queries/retention";
 import type { FlowDeps } from "../deps.ts";
-import { ledgerEvents } from "../gate/assemble-facts.ts";
+import { ledgerEvents } from "../gate/consent-facts.ts";
 import type { CapturedInbox } from "../inbox.ts";
 
 const BATCH = 500;
