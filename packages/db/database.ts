@@ -146,7 +146,7 @@ export async function inWorkspaceAtOnce<Row extends Record<string, unknown>>(
     { text: CHOOSE_WORKSPACE, values: [workspaceId] },
     { text, values: params },
   ]);
-  return found as unknown as readonly Row[];
+  return found as readonly Row[];
 }
 
 /**

@@ -249,3 +249,15 @@ test("a person who was erased has no page, and the confirmation of what they ask
   }
   expect((await postForm(api, path, { act: "everything" })).status).toBe(404);
 });
+
+test.each(["en", "de", "fr", "es", "it"])(
+  "the page leads to the sender's page about rights, in %s",
+  async (language) => {
+    const html = await look(`?lang=${language}`);
+    const href = /<footer>.*?href="(\/privacy\/[^"]+)"/s.exec(html)?.[1] ?? "";
+    expect(href).toBe(`/privacy/${workspace.senderId}?lang=${language}`);
+    const rights = await api.app.request(href);
+    expect(rights.status).toBe(200);
+    expect(await rights.text()).toContain(`<html lang="${language}"`);
+  },
+);

@@ -171,6 +171,7 @@ async function linkOf({ deps }: Services, fields: UnsubscribeFields) {
     const points = ownPoints(contact?.record.points ?? [], contact?.identity?.points ?? {});
     const value = points.find((each) => each.gateId === fields.gateId)?.value;
     const model: UnsubscribeModel = {
+      senderId: speaker.senderId,
       senderName: speaker.senderName,
       postalAddress: speaker.postalAddress,
       purposeName: speaker.purposeName,

@@ -11,13 +11,25 @@ export interface LedgerEventRow {
   readonly head: Buffer;
 }
 
-interface Raw extends Record<string, unknown> {
-  readonly id: number;
-  readonly gateId: number;
-  readonly seq: number;
+type Instants = "occurredAt" | "recordedAt" | "expiresAt";
+
+/** What a leaf commits to, as it comes from the database. */
+export type LeafRow = Omit<LeafFields, Instants> & {
   readonly occurredAt: Date;
   readonly recordedAt: Date;
   readonly expiresAt: Date | null;
+};
+
+/** @param row of nothing but these fields: they are hashed as they stand. */
+export const leafFieldsOf = ({ occurredAt, recordedAt, expiresAt, ...rest }: LeafRow): LeafFields => ({
+  ...rest,
+  occurredAt: occurredAt.toISOString(),
+  recordedAt: recordedAt.toISOString(),
+  expiresAt: expiresAt?.toISOString() ?? null,
+});
+
+interface Raw extends LeafRow, Record<string, unknown> {
+  readonly id: number;
   readonly commitment: Buffer;
   readonly leaf: Buffer;
   readonly head: Buffer;
@@ -25,21 +37,18 @@ interface Raw extends Record<string, unknown> {
   readonly size?: number;
 }
 
-const COLUMNS = sql`e.id, e.workspace_id as "workspaceId", e.gate_id as "gateId", e.seq, e.type, e.channel,
+/** The columns of a `LeafRow`, of a consent event `e`. */
+export const LEAF_COLUMNS = sql`e.workspace_id as "workspaceId", e.gate_id as "gateId", e.seq, e.type, e.channel,
   e.contact_id as "contactId", e.contact_point_id as "contactPointId", e.sender_id as "senderId",
   e.purpose_id as "purposeId", e.occurred_at as "occurredAt", e.recorded_at as "recordedAt", e.method, e.actor,
   e.claimed, e.lifts, e.notice_id as "noticeId", e.expires_at as "expiresAt", e.campaign_id as "campaignId",
-  e.suppression_kind as "suppressionKind", e.commitment, e.leaf, e.head`;
+  e.suppression_kind as "suppressionKind"`;
+
+const COLUMNS = sql`e.id, ${LEAF_COLUMNS}, e.commitment, e.leaf, e.head`;
 
 function rowOf(raw: Raw): LedgerEventRow {
-  const { id, commitment, leaf, head, size: _size, occurredAt, recordedAt, expiresAt, ...rest } = raw;
-  const fields = {
-    ...rest,
-    occurredAt: occurredAt.toISOString(),
-    recordedAt: recordedAt.toISOString(),
-    expiresAt: expiresAt?.toISOString() ?? null,
-  } as unknown as LeafFields;
-  return { id, fields, commitment, leaf, head };
+  const { id, commitment, leaf, head, size: _size, ...row } = raw;
+  return { id, fields: leafFieldsOf(row), commitment, leaf, head };
 }
 
 /** Places in the order of sealing: a window of transactions, and the ids in it. */

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
 import type { LeafFields } from "../ledger/chain.ts";
+import { LEAF_COLUMNS, type LeafRow, leafFieldsOf } from "../queries/ledger-events.ts";
 
 /** An event of a key's chain, with its sealed evidence. */
 export interface ChainEvent {
@@ -14,39 +15,17 @@ export interface ChainEvent {
 
 /** Every event on these keys, by key and number; of all people who share a key. */
 export async function readChains(tx: Tx, gateIds: readonly number[]): Promise<ChainEvent[]> {
-  const found = await tx.execute<
-    Record<string, unknown> & {
-      id: number;
-      occurredAt: Date;
-      recordedAt: Date;
-      expiresAt: Date | null;
-      commitment: Buffer;
-      leaf: Buffer;
-      head: Buffer;
-      evidence: Buffer | null;
-    }
-  >(sql`
-    select id, workspace_id as "workspaceId", gate_id as "gateId", seq, type, channel, contact_id as "contactId",
-      contact_point_id as "contactPointId", sender_id as "senderId", purpose_id as "purposeId",
-      occurred_at as "occurredAt", recorded_at as "recordedAt", method, actor, claimed, lifts, notice_id as "noticeId",
-      expires_at as "expiresAt", campaign_id as "campaignId", suppression_kind as "suppressionKind", commitment, leaf,
-      head, evidence
-    from consent_event where gate_id = any(${array(gateIds, "bigint")}) order by gate_id, seq`);
-  return found.map(
-    ({ id, commitment, leaf, head, evidence, occurredAt, recordedAt, expiresAt, ...rest }) => ({
-      id,
-      commitment,
-      leaf,
-      head,
-      evidence,
-      fields: {
-        ...rest,
-        occurredAt: occurredAt.toISOString(),
-        recordedAt: recordedAt.toISOString(),
-        expiresAt: expiresAt?.toISOString() ?? null,
-      } as unknown as LeafFields,
-    }),
-  );
+  const found = await tx.execute<Record<string, unknown> & LeafRow & Omit<ChainEvent, "fields">>(sql`
+    select e.id, ${LEAF_COLUMNS}, e.commitment, e.leaf, e.head, e.evidence
+    from consent_event e where e.gate_id = any(${array(gateIds, "bigint")}) order by e.gate_id, e.seq`);
+  return found.map(({ id, commitment, leaf, head, evidence, ...row }) => ({
+    id,
+    commitment,
+    leaf,
+    head,
+    evidence,
+    fields: leafFieldsOf(row),
+  }));
 }
 
 /** A message or call to a person: the recipient row, and the decision it rests on. */

@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
-import { LANGUAGES, type Language } from "#core/language";
+import type { Language } from "#core/language";
+import { Languages } from "../components/languages.tsx";
 import { Document } from "../components/layout.tsx";
 import type { PrivacyWords } from "./words.ts";
 
@@ -14,14 +15,6 @@ export interface PrivacySpeaker {
   readonly senderName: string;
   readonly postalAddress: string;
 }
-
-const OWN_NAMES: Readonly<Record<Language, string>> = {
-  en: "English",
-  de: "Deutsch",
-  fr: "Français",
-  es: "Español",
-  it: "Italiano",
-};
 
 /** The page's own address in its language: forms post there, so that the answer speaks it too. */
 export const inLanguage = (reader: PrivacyReader, path: string = reader.path): string =>
@@ -48,22 +41,7 @@ export const PrivacyFrame = ({
     {speaker === null ? null : (
       <header>
         <span class="who">{speaker.senderName}</span>
-        <nav aria-label="Language" class="small">
-          {LANGUAGES.map((language, place) => (
-            <>
-              {place === 0 ? null : " · "}
-              {language === reader.language ? (
-                <span class="b" aria-current="true">
-                  {OWN_NAMES[language]}
-                </span>
-              ) : (
-                <a href={`${reader.path}?lang=${language}`} lang={language} hreflang={language}>
-                  {OWN_NAMES[language]}
-                </a>
-              )}
-            </>
-          ))}
-        </nav>
+        <Languages language={reader.language} path={reader.path} />
       </header>
     )}
     <main id="main">{children}</main>

@@ -1,7 +1,8 @@
 import type { Child } from "hono/jsx";
-import { LANGUAGES, type Language } from "#core/language";
+import type { Language } from "#core/language";
+import { Languages } from "../components/languages.tsx";
 import { Document } from "../components/layout.tsx";
-import { OWN_NAMES } from "../words/catalogue.ts";
+import { PRIVACY_WORDS } from "../privacy/catalogue.ts";
 import type { Words } from "../words/words.ts";
 
 /** Who reads a public page: in which language, and at which address (without its query). */
@@ -13,6 +14,7 @@ export interface Reader {
 
 /** What the pages say about a sender: its name on top, never ours. */
 export interface SpeakerLine {
+  readonly senderId: string;
   readonly senderName: string;
   readonly postalAddress: string;
 }
@@ -21,7 +23,7 @@ export interface SpeakerLine {
 export const ownAddress = (reader: Reader, path: string = reader.path): string =>
   `${path}?lang=${reader.language}`;
 
-/** The frame of every public page: the sender, the languages, the content, the postal address. No script at all. */
+/** The frame of every public page: the sender, the languages, the content, the way to one's rights. No script at all. */
 export const PublicPage = ({
   reader,
   speaker,
@@ -41,32 +43,18 @@ export const PublicPage = ({
   >
     <header>
       <span class="who">{speaker.senderName}</span>
-      <Languages reader={reader} />
+      <Languages language={reader.language} path={reader.path} />
     </header>
     <main id="main">{children}</main>
     <footer>
       <p>{speaker.postalAddress}</p>
+      <p>
+        <a href={`/privacy/${speaker.senderId}?lang=${reader.language}`}>
+          {PRIVACY_WORDS[reader.language].title(speaker.senderName)}
+        </a>
+      </p>
     </footer>
   </Document>
-);
-
-const Languages = ({ reader }: { reader: Reader }) => (
-  <nav aria-label={reader.words.common.languages} class="small">
-    {LANGUAGES.map((language, place) => (
-      <>
-        {place === 0 ? null : " · "}
-        {language === reader.language ? (
-          <span class="b" aria-current="true">
-            {OWN_NAMES[language]}
-          </span>
-        ) : (
-          <a href={`${reader.path}?lang=${language}`} lang={language} hreflang={language}>
-            {OWN_NAMES[language]}
-          </a>
-        )}
-      </>
-    ))}
-  </nav>
 );
 
 /** A form with one button and what it says without words. */
