@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
-import { type Database, inWorkspace, openDatabase, outsideWorkspaces } from "#db/database";
+import { type Database, inWorkspace, openDatabase, outsideWorkspaces, type Tx } from "#db/database";
 import { originOf } from "#db/ledger/checkpoint";
 import { verifierKeys } from "#db/ledger/note";
 import { appendConsentEvents, type ConsentEventDraft } from "#db/queries/consent-events";
@@ -35,6 +35,8 @@ export interface LedgerBed {
   readonly keys: readonly string[];
   /** Appends events to these keys, one transaction for each call. */
   write(gates: readonly number[], type?: ConsentEventDraft["type"]): Promise<void>;
+  /** The same in a transaction of the caller's. */
+  append(tx: Tx, gates: readonly number[], type?: ConsentEventDraft["type"]): Promise<void>;
   gates(count: number): Promise<number[]>;
   /** Seals everything, in batches of `eventsMax`, and exports it; waits for other transactions of the server. */
   seal(eventsMax?: number): Promise<void>;
@@ -70,6 +72,10 @@ export async function ledgerBed(serverUrl: string): Promise<LedgerBed> {
     const exported = await files.catchUp(null);
     if (exported.kind !== "exported") throw new Error(JSON.stringify(exported));
   };
+  const append: LedgerBed["append"] = async (tx, gates, type = "given") => {
+    const drafts = gates.map((gateId) => draftFor(workspace, gateId, type));
+    await appendConsentEvents(tx, TEST_SECRETS.master, workspace.workspaceId, drafts);
+  };
   return {
     workspace,
     ownerUrl: database.ownerUrl,
@@ -88,11 +94,9 @@ export async function ledgerBed(serverUrl: string): Promise<LedgerBed> {
           })),
         ),
       ),
-    write: (gates, type = "given") =>
-      inWorkspace(workspace.database, workspace.workspaceId, async (tx) => {
-        const drafts = gates.map((gateId) => draftFor(workspace, gateId, type));
-        await appendConsentEvents(tx, TEST_SECRETS.master, workspace.workspaceId, drafts);
-      }),
+    write: (gates, type) =>
+      inWorkspace(workspace.database, workspace.workspaceId, (tx) => append(tx, gates, type)),
+    append,
     seal: async (eventsMax) => {
       for (let tries = 0; tries < 400; tries += 1) {
         await sealNow(eventsMax);

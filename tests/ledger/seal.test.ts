@@ -1,7 +1,8 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { outsideWorkspaces } from "#db/database";
+import { inWorkspace, outsideWorkspaces } from "#db/database";
 import { readLedger } from "#db/queries/ledger";
 import { ledgerExport } from "#flow/ledger/export";
 import { sealBatch } from "#flow/ledger/seal";
@@ -53,6 +54,38 @@ describe("sealing", () => {
     expect(await slow).toBe(before);
     await bed.seal();
     expect((await sizeOf())?.size).toBe(before + 1);
+  });
+
+  test("keeps a key's events in order when the later one's transaction began first, and one between them is open", async () => {
+    const [key = 0] = gates;
+    const { database, workspaceId } = bed.workspace;
+    const [begun, mayAppend, opened, mayEnd] = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
+    if (!begun || !mayAppend || !opened || !mayEnd) throw new Error("four promises were made");
+    const early = inWorkspace(database, workspaceId, async (tx) => {
+      await tx.execute(sql`select pg_current_xact_id()`);
+      begun.resolve();
+      await mayAppend.promise;
+      await bed.append(tx, [key]);
+    });
+    await begun.promise;
+    const between = bed.root.begin(async (root) => {
+      await root`select pg_current_xact_id()`;
+      opened.resolve();
+      await mayEnd.promise;
+    });
+    try {
+      await opened.promise;
+      await bed.write([key]);
+      mayAppend.resolve();
+      await early;
+      await bed.sealNow();
+      expect((await bed.verify()).finding?.kind).not.toBe("tampered");
+    } finally {
+      mayEnd.resolve();
+      await between;
+    }
+    await bed.seal();
+    expect(await bed.verify({ database: true })).toMatchObject(clean);
   });
 
   test("is done by one sealer at a time, and two at once neither seal twice nor fork", async () => {

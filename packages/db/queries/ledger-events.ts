@@ -60,7 +60,7 @@ export interface SealWindow {
 
 /**
  * The first events of a window, in the order of their ids. A key's events are chained under its gate row's lock, so
- * ids follow the chain.
+ * ids follow the chain (transaction numbers need not: see `belowWholeChains`).
  */
 export async function readWindow(tx: Tx, window: SealWindow, limit: number): Promise<LedgerEventRow[]> {
   // The ids first, from their index alone: with the order and the limit outside, a planner that trusts the primary key

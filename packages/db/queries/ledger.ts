@@ -37,6 +37,24 @@ export async function readLedger(tx: Tx): Promise<LedgerState> {
   return row;
 }
 
+/**
+ * The highest number up to `below` under which every event has the event before it on its key. A transaction gets its
+ * number when it first writes, which may be long before it gets a key's lock: the later of two events on a key may bear
+ * the lower number, and a third transaction with a number between them may still be open.
+ */
+export async function belowWholeChains(tx: Tx, below: string): Promise<string> {
+  let whole = below;
+  for (;;) {
+    const [ahead] = await tx.execute<{ xid: string | null }>(sql`
+      select min(later.xid)::text as xid
+      from consent_event earlier
+      join consent_event later on later.gate_id = earlier.gate_id and later.seq = earlier.seq + 1
+      where earlier.xid >= ${whole}::xid8 and later.xid < ${whole}::xid8`);
+    if (ahead?.xid == null) return whole;
+    whole = ahead.xid;
+  }
+}
+
 /** Every transaction below `below` is over; `next` is the next transaction's number. */
 export async function readHorizon(tx: Tx): Promise<{ below: string; next: string }> {
   const [row] = await tx.execute<{ below: string; next: string }>(sql`

@@ -4,6 +4,7 @@ import { EMPTY_ROOT, entryHash } from "#db/ledger/merkle";
 import { noteSigner } from "#db/ledger/note";
 import { appendToTiles, openTiles } from "#db/ledger/tiles";
 import {
+  belowWholeChains,
   insertCheckpoint,
   type LedgerState,
   moveLedger,
@@ -35,7 +36,8 @@ export type Sealed =
 
 /**
  * Seals the next batch of consent events of all workspaces: appends them to the tree and stores a signed checkpoint, in
- * one transaction. Only events whose transactions are surely over are taken, so that none can turn up behind.
+ * one transaction. Only events whose transactions are surely over are taken, so that none can turn up behind, and only
+ * with all that came before them on their keys.
  * @param database opened under the role `consentry_ledger`.
  */
 export async function sealBatch(
@@ -50,7 +52,7 @@ export async function sealBatch(
     if (BigInt(horizon.next) < BigInt(state.sealedBelow)) return { kind: "numbers-went-back" };
     const window = {
       xidFrom: state.sealedBelow,
-      xidBelow: state.openBelow ?? horizon.below,
+      xidBelow: state.openBelow ?? (await belowWholeChains(tx, horizon.below)),
       afterId: state.openBelow === null ? 0 : state.afterId,
     };
     if (BigInt(window.xidBelow) <= BigInt(window.xidFrom)) return { kind: "nothing-to-seal" };
