@@ -33,7 +33,7 @@ export async function insertSignUp(tx: Tx, workspaceId: string, draft: SignUpDra
       sealed, message_id, made_contact, created_at, expires_at)
     values (${draft.id}::uuid, ${workspaceId}::uuid, ${draft.formId}::uuid, ${draft.senderId}::uuid,
       ${draft.contactId}::uuid, ${draft.contactPointId}::uuid, ${draft.gateId}, ${draft.language},
-      ${rows(draft.wishes.map((wish) => ({ ...wish })))}, ${draft.sealed}, ${draft.messageId}::uuid,
+      ${rows(draft.wishes)}, ${draft.sealed}, ${draft.messageId}::uuid,
       ${draft.madeContact}, consentry_now(), ${draft.expiresAt.toISOString()}::timestamptz)`);
 }
 
@@ -60,7 +60,7 @@ export async function setSignUpWishes(
   wishes: readonly SignUpWish[],
 ): Promise<void> {
   await tx.execute(sql`
-    update sign_up set wishes = ${rows(wishes.map((wish) => ({ ...wish })))}, sealed = null
+    update sign_up set wishes = ${rows(wishes)}, sealed = null
     where id = ${signUpId}::uuid`);
 }
 
