@@ -23,25 +23,28 @@ export interface ReasonText {
 }
 
 const THEIRS = "Only the person can change this.";
+const NOTHING = "Nothing to do.";
+const OPERATOR = "An operator has to look; it is tried again.";
+const LOOK_IT_UP = "Look it up at the mail server by its Message-ID; it is never sent again by itself.";
 
 export const REASON_TEXTS: Readonly<
   Record<AllowReason | BlockReason | DeferReason | FlowReason, ReasonText>
 > = {
-  "consent-express": { title: "Consent is on file and proved", cure: "Nothing to do." },
-  "soft-opt-in": { title: "A customer who did not refuse", cure: "Nothing to do." },
-  "corporate-subscriber": { title: "A company's address", cure: "Nothing to do." },
-  "implied-consent-purchase": { title: "Bought from you in the last two years", cure: "Nothing to do." },
-  "implied-consent-inquiry": { title: "Asked you in the last six months", cure: "Nothing to do." },
-  "opt-out-regime": { title: "The law allows contact until they object", cure: "Nothing to do." },
-  "ebr-transaction": { title: "Listed, but a recent customer of yours", cure: "Nothing to do." },
-  "ebr-inquiry": { title: "Listed, but asked you lately", cure: "Nothing to do." },
-  ebr: { title: "Listed, but in a business relationship with you", cure: "Nothing to do." },
-  "running-contract": { title: "About a contract that is in force", cure: "Nothing to do." },
+  "consent-express": { title: "Consent is on file and proved", cure: NOTHING },
+  "soft-opt-in": { title: "A customer who did not refuse", cure: NOTHING },
+  "corporate-subscriber": { title: "A company's address", cure: NOTHING },
+  "implied-consent-purchase": { title: "Bought from you in the last two years", cure: NOTHING },
+  "implied-consent-inquiry": { title: "Asked you in the last six months", cure: NOTHING },
+  "opt-out-regime": { title: "The law allows contact until they object", cure: NOTHING },
+  "ebr-transaction": { title: "Listed, but a recent customer of yours", cure: NOTHING },
+  "ebr-inquiry": { title: "Listed, but asked you lately", cure: NOTHING },
+  ebr: { title: "Listed, but in a business relationship with you", cure: NOTHING },
+  "running-contract": { title: "About a contract that is in force", cure: NOTHING },
   "legitimate-interest-call": {
     title: "A recent customer, on a documented interest",
-    cure: "Nothing to do.",
+    cure: NOTHING,
   },
-  transactional: { title: "A message about their own order or account", cure: "Nothing to do." },
+  transactional: { title: "A message about their own order or account", cure: NOTHING },
   "suppressed-unsubscribe": { title: "They opted out of everything", cure: THEIRS },
   "suppressed-objection": { title: "They object to marketing", cure: THEIRS },
   "suppressed-complaint": { title: "They reported a message as spam", cure: THEIRS },
@@ -179,15 +182,15 @@ export const REASON_TEXTS: Readonly<
   },
   "facts-unreadable": {
     title: "Their record cannot be read",
-    cure: "An operator has to look; it is tried again.",
+    cure: OPERATOR,
   },
   "rule-error": {
     title: "A rule could not be evaluated",
-    cure: "An operator has to look; it is tried again.",
+    cure: OPERATOR,
   },
-  "duplicate-in-campaign": { title: "The same mailbox is in the campaign already", cure: "Nothing to do." },
+  "duplicate-in-campaign": { title: "The same mailbox is in the campaign already", cure: NOTHING },
   "campaign-ended": { title: "The campaign ended first", cure: "Plan a longer campaign." },
-  "campaign-cancelled": { title: "The campaign was cancelled", cure: "Nothing to do." },
+  "campaign-cancelled": { title: "The campaign was cancelled", cure: NOTHING },
   "recipient-deferred": { title: "Their mail server said later", cure: "It is tried again." },
   "recipient-refused": {
     title: "Their mail server refused the address",
@@ -199,11 +202,11 @@ export const REASON_TEXTS: Readonly<
   },
   "no-clear-reply": {
     title: "Handed over, but no clear answer came",
-    cure: "Look it up at the mail server by its Message-ID; it is never sent again by itself.",
+    cure: LOOK_IT_UP,
   },
   "worker-lost": {
     title: "The worker stopped in the middle",
-    cure: "Look it up at the mail server by its Message-ID; it is never sent again by itself.",
+    cure: LOOK_IT_UP,
   },
   "too-slow": { title: "The mail server was too slow five times", cure: "Check the mail server." },
   "too-large": { title: "The message is too large", cure: "Make the message smaller." },

@@ -19,8 +19,6 @@ export interface Database {
   readonly drizzle: PgRemoteDatabase;
   /** One statement by itself. */
   readonly alone: Transactions["alone"];
-  /** The driver's own pool; it does not survive every break, so the product itself does not use it. */
-  readonly client: postgres.Sql;
   /** Runs `work` in a transaction on a connection of its own; `inWorkspace` and `outsideWorkspaces` call it. */
   readonly begin: Transactions["begin"];
   /** A transaction of a few statements in one round trip; `inWorkspaceAtOnce` calls it. */
@@ -46,31 +44,27 @@ export interface DatabaseOptions {
  * @throws when the first query finds no server; opening itself does not connect.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const client = openClient(url, options, options.connectionsMax ?? 10, () => undefined);
   const transactions = openTransactions(options.connectionsMax ?? 10, (onClose) =>
-    openClient(url, options, 1, onClose),
+    openClient(url, options, onClose),
   );
   return {
     drizzle: drizzleByCall(async (text, values, method) => {
       const rows = await (method === "all"
-        ? transactions.alone({ text, values }, "arrays")
-        : transactions.alone({ text, values }, "objects"));
+        ? transactions.aloneInLists({ text, values })
+        : transactions.alone({ text, values }));
       return { rows: [...rows] };
     }),
     alone: transactions.alone,
-    client,
     begin: transactions.begin,
     together: transactions.together,
-    close: async () => {
-      await transactions.close();
-      await client.end({ timeout: 5 });
-    },
+    close: transactions.close,
   };
 }
 
-function openClient(url: string, options: DatabaseOptions, connectionsMax: number, onClose: () => void) {
+/** A client of one connection. */
+function openClient(url: string, options: DatabaseOptions, onClose: () => void) {
   const client = postgres(url, {
-    max: connectionsMax,
+    max: 1,
     // A connection lives as long as the process: a broken one is noticed, an old one is as good as a new one.
     max_lifetime: null,
     // Arrays come back as JSON here. The driver's look-up of array types would run on every new connection, and end the
@@ -107,8 +101,7 @@ function arrayLiteral(values: readonly string[]): string {
 }
 
 /**
- * The driver's own pause grows to 20 s, counted over all connections of the pool: a second of downtime would cost a
- * busy process a quarter of a minute.
+ * The driver's own pause grows to 20 s: a second of downtime would cost a busy process a quarter of a minute.
  */
 const reconnectPauseSeconds = (failures: number): number =>
   Math.min(1, 0.05 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random() / 2);
@@ -211,6 +204,6 @@ export function digestList(digests: readonly string[]) {
 }
 
 /** Rows as one JSON parameter, for `jsonb_to_recordset`. Bytes travel as hex text. */
-export function rows(values: readonly Record<string, unknown>[]) {
+export function rows(values: readonly object[]) {
   return sql`${JSON.stringify(values)}::jsonb`;
 }

@@ -13,7 +13,7 @@ export const RATE_LIMIT_TABLE = "rate_limit";
 export function rateLimitStore(database: Database) {
   return {
     query: async ({ text, values }: LimiterQuery) => {
-      const rows = await database.alone({ text, values: values ?? [] }, "objects");
+      const rows = await database.alone({ text, values: values ?? [] });
       return { rows: [...rows], rowCount: rows.count };
     },
   };

@@ -27,9 +27,10 @@ export interface Transactions {
    * @throws DatabaseLost as `begin` does.
    */
   together(statements: readonly Statement[]): Promise<readonly postgres.Row[]>;
-  /** Runs one statement by itself. @param shape what a row comes as. @throws DatabaseLost as `begin` does. */
-  alone(statement: Statement, shape: "objects"): Promise<postgres.RowList<postgres.Row[]>>;
-  alone(statement: Statement, shape: "arrays"): Promise<readonly unknown[][]>;
+  /** Runs one statement by itself. @throws DatabaseLost as `begin` does. */
+  alone(statement: Statement): Promise<postgres.RowList<postgres.Row[]>>;
+  /** The same; a row comes as the list of its values. */
+  aloneInLists(statement: Statement): Promise<readonly unknown[][]>;
   /** Begins nothing new, and ends when what is under way has ended, or after 5 s. */
   close(): Promise<void>;
 }
@@ -115,8 +116,8 @@ export function openTransactions(
   return {
     begin: (work) => onLine((line) => beginOn(line, work)),
     together: (statements) => onLine((line) => sendTogether(line, statements)),
-    alone: (statement: Statement, shape: "objects" | "arrays") =>
-      onLine((line) => sendAlone(line, statement, shape)) as Promise<never>,
+    alone: (statement) => onLine((line) => sendAlone(line, statement, (query) => query)),
+    aloneInLists: (statement) => onLine((line) => sendAlone(line, statement, (query) => query.values())),
     close: async () => {
       isClosed = true;
       for (const turn of waiting.splice(0)) turn.reject(new DatabaseLost());
@@ -179,15 +180,14 @@ function sendTogether(line: Line, statements: readonly Statement[]): Promise<rea
   });
 }
 
-function sendAlone(
+function sendAlone<T>(
   line: Line,
   { text, values }: Statement,
-  shape: "objects" | "arrays",
-): Promise<readonly unknown[]> {
+  read: (query: postgres.PendingQuery<postgres.Row[]>) => PromiseLike<T>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     line.onBreak = () => reject(new DatabaseLost());
-    const query = line.client.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
-    (shape === "arrays" ? query.values() : query).then(resolve, reject);
+    read(line.client.unsafe(text, values as postgres.ParameterOrJSON<never>[])).then(resolve, reject);
   });
 }
 

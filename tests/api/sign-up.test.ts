@@ -1,8 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { inWorkspace, readClock } from "#db/database";
 import { readCandidates, readSpeaker } from "#db/queries/candidates";
+import { insertPrivacyRequest } from "#db/queries/privacy-requests";
 import { purgeOldSignUps } from "#flow/consent/purge-sign-ups";
+import { mergePeople } from "#flow/contacts/merge-people";
 import { judge } from "#flow/gate/judge";
 import { readFacts } from "#flow/gate/read-facts";
 import { erasePerson } from "#flow/rights/erase-person";
@@ -520,3 +523,60 @@ test("who never confirms is forgotten after thirty days; who was known before, o
   await confirm(await confirmPath(workspace, "canary-forgotten@example.com"));
   expect(await gateSays("canary-forgotten@example.com")).toBe("allow consent-express");
 });
+
+test("a sign-up nobody confirmed does not take with it whom an operator merged into that contact", async () => {
+  await signUp("merged-into@example.com");
+  const { record } = await person(workspace, "merged-into@example.com");
+  const known = (await person(workspace, "person11@example.com")).record;
+  const merged = await mergePeople(workspace.deps, {
+    workspaceId: workspace.workspaceId,
+    intoId: record.id,
+    fromId: known.id,
+    actor: "test",
+  });
+  expect(merged.kind).toBe("merged");
+  await purgeAfter(31);
+  expect((await person(workspace, "person11@example.com")).record.id).toBe(record.id);
+});
+
+test("who verified a request about their data is there to be answered, though they never confirmed a sign-up", async () => {
+  const states = ["open", "unverified"] as const;
+  for (const state of states) {
+    await signUp(`asks-${state}@example.com`);
+    const { record } = await person(workspace, `asks-${state}@example.com`);
+    const now = new Date();
+    await inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
+      insertPrivacyRequest(tx, workspace.workspaceId, {
+        id: randomUUID(),
+        senderId: workspace.senderId,
+        contactId: record.id,
+        gateId: record.points[0]?.gateId ?? null,
+        kind: "access",
+        law: "gdpr",
+        state,
+        language: "en",
+        byAgent: false,
+        sealed: Buffer.from("what they wrote"),
+        receivedAt: now,
+        linkUntil: now,
+        verifiedAt: state === "open" ? now : null,
+        answerBy: now,
+        confirmBy: null,
+        extendedBy: null,
+        closedAt: null,
+      }),
+    );
+  }
+  await purgeAfter(31);
+  expect((await person(workspace, "asks-open@example.com")).identity).not.toBeNull();
+  await expect(person(workspace, "asks-unverified@example.com")).rejects.toThrow("nobody has");
+});
+
+async function purgeAfter(days: number): Promise<void> {
+  await setClockAhead(database.ownerUrl, days * DAY_MS);
+  try {
+    expect(await purgeOldSignUps(workspace.deps)).toBeGreaterThan(0);
+  } finally {
+    await setClockAhead(database.ownerUrl, 0);
+  }
+}

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { inWorkspace } from "#db/database";
 import { createContact, findContacts } from "#flow/contacts/contacts";
 import { importRefusalsFile } from "#flow/contacts/import/refusals-file";
+import { mergePeople } from "#flow/contacts/merge-people";
 import { retain, retainWhereDue } from "#flow/rights/retain";
 import { stopPerson } from "#flow/stops/stop-person";
 import { testApi } from "../support/api.ts";
@@ -118,6 +119,45 @@ test("consent in force keeps a person, however long ago it was given", async () 
   });
   await inDays(491);
   expect((await run(true))["inactive-contacts"]).toBe(1);
+});
+
+test("what was merged into a person keeps the key of its evidence as long as the person stays, and no longer", async () => {
+  await importCsv(workspace, consentedCsv(1));
+  const agreed = (await find("person1@example.com"))?.record;
+  const stays = await create("stays@example.com");
+  await mergePeople(workspace.deps, {
+    workspaceId: workspace.workspaceId,
+    intoId: stays?.record.id ?? "",
+    fromId: agreed?.id ?? "",
+    actor: "test",
+  });
+  const hasKey = async () => {
+    const [row] = await inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
+      tx.execute<{ has: boolean }>(
+        sql`select wrapped_key is not null as has from contact where id = ${agreed?.id ?? ""}::uuid`,
+      ),
+    );
+    return row?.has;
+  };
+  await inDays(1_096);
+  expect((await run(false))["inactive-contacts"]).toBe(0);
+  expect(await hasKey()).toBe(true);
+  await stopPerson(workspace.deps, {
+    workspaceId: workspace.workspaceId,
+    gateId: agreed?.points[0]?.gateId ?? 0,
+    channel: "email",
+    contactId: stays?.record.id ?? "",
+    target: { kind: "topic", purposeId: workspace.purposeId, senderId: workspace.senderId },
+    method: "link",
+    actor: "person",
+    claimed: false,
+    campaignId: null,
+    offersUndo: false,
+    requestedAt: new Date(),
+  });
+  await inDays(2_200);
+  expect((await run(false))["inactive-contacts"]).toBe(1);
+  expect(await hasKey()).toBe(false);
 });
 
 test("files of imports go after 30 days with their key; the counts stay", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { openCheckpoint, readCheckpoint, signCheckpoint } from "#db/ledger/checkpoint";
 import { EMPTY_ROOT } from "#db/ledger/merkle";
 import { noteSigner, openNote, readVerifierKey, verifierKeys } from "#db/ledger/note";
+import { isSignedStatement, signStatement } from "#db/ledger/statement";
 
 const seed = (byte: number) => Buffer.alloc(32, byte).toString("base64");
 const RING = { current: "k2", keys: { k1: seed(1), k2: seed(2) } };
@@ -21,6 +22,19 @@ const CHECKPOINT = {
   previousSize: 0,
   previousRoot: EMPTY_ROOT,
 };
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/** The next character of base64: at the end of a text the two differ in bits that say nothing. */
+const after = (character: string) => ALPHABET[ALPHABET.indexOf(character) + 1] ?? "";
+
+test("a signed statement is refused with its signature written in another way", () => {
+  const statement = signStatement("test/1", { says: "yes" }, noteSigner(RING, NAME));
+  const { signature } = statement;
+  const respelled = { ...signature, value: signature.value.replace(/.(?===$)/, after) };
+  expect(Buffer.from(respelled.value, "base64")).toEqual(Buffer.from(signature.value, "base64"));
+  expect(isSignedStatement("test/1", { ...statement }, verifiersOf(RING))).toBe(true);
+  expect(isSignedStatement("test/1", { ...statement, signature: respelled }, verifiersOf(RING))).toBe(false);
+});
 
 describe("a signed note", () => {
   test("reads a note of the C2SP specification's own example key and signature", () => {
@@ -52,6 +66,17 @@ describe("a signed note", () => {
       if (openCheckpoint(changed.toString("utf8"), verifiers).kind === "signed") accepted.push(bit);
     }
     expect(accepted).toEqual([]);
+  });
+
+  test("is refused with its signature written in another way, which a lenient reader takes for the same bytes", () => {
+    const note = signCheckpoint(CHECKPOINT, noteSigner(RING, NAME));
+    const verifiers = verifiersOf(RING);
+    const respelled = note.replace(/.(?==\n$)/, after);
+    expect(Buffer.from(respelled.split(" ").at(-1) ?? "", "base64")).toEqual(
+      Buffer.from(note.split(" ").at(-1) ?? "", "base64"),
+    );
+    expect(openCheckpoint(note, verifiers).kind).toBe("signed");
+    expect(openCheckpoint(respelled, verifiers).kind).toBe("not-signed");
   });
 
   test("of another origin's key is not taken for one of ours", () => {

@@ -1,5 +1,5 @@
 import { addMonths, DAY_MS, instantMs, instantText } from "../instant.ts";
-import { isEea, lawOf } from "../place/countries.ts";
+import { lawOf } from "../place/countries.ts";
 
 /** What a person may ask about the data held on them. */
 export const PRIVACY_REQUEST_KINDS = [
@@ -32,43 +32,47 @@ export interface PrivacyClock {
   readonly citation: string;
 }
 
+const months = (amount: number): Span => ({ unit: "months", amount });
+const days = (amount: number): Span => ({ unit: "days", amount });
+const businessDays = (amount: number): Span => ({ unit: "business-days", amount });
+
 /** @source rules.md section 4 */
 export const PRIVACY_CLOCKS: Readonly<Record<PrivacyLaw, PrivacyClock>> = {
   gdpr: {
     name: "GDPR",
-    answer: { unit: "months", amount: 1 },
+    answer: months(1),
     optOut: null,
     confirm: null,
-    extension: { unit: "months", amount: 2 },
+    extension: months(2),
     citation: "GDPR Art. 12(3)",
   },
   "uk-gdpr": {
     name: "UK GDPR",
-    answer: { unit: "months", amount: 1 },
+    answer: months(1),
     optOut: null,
     confirm: null,
-    extension: { unit: "months", amount: 2 },
+    extension: months(2),
     citation: "UK GDPR Art. 12(3), 12A",
   },
   ccpa: {
     name: "CCPA",
-    answer: { unit: "days", amount: 45 },
-    optOut: { unit: "business-days", amount: 15 },
-    confirm: { unit: "business-days", amount: 10 },
-    extension: { unit: "days", amount: 45 },
+    answer: days(45),
+    optOut: businessDays(15),
+    confirm: businessDays(10),
+    extension: days(45),
     citation: "Cal. Civ. Code 1798.130(a)(2); 11 CCR 7021, 7026(f)",
   },
   pipeda: {
     name: "PIPEDA",
-    answer: { unit: "days", amount: 30 },
+    answer: days(30),
     optOut: null,
     confirm: null,
-    extension: { unit: "days", amount: 30 },
+    extension: days(30),
     citation: "PIPEDA s. 8(3)-(4)",
   },
   lgpd: {
     name: "LGPD",
-    answer: { unit: "days", amount: 15 },
+    answer: days(15),
     optOut: null,
     confirm: null,
     extension: null,
@@ -76,23 +80,17 @@ export const PRIVACY_CLOCKS: Readonly<Record<PrivacyLaw, PrivacyClock>> = {
   },
 };
 
+/** Countries whose people have a clock of their own; everybody else, the EEA first, has the GDPR's. */
+const LAWS: ReadonlyMap<string, PrivacyLaw> = new Map([
+  ["GB", "uk-gdpr"],
+  ["US", "ccpa"],
+  ["CA", "pipeda"],
+  ["BR", "lgpd"],
+]);
+
 /** The law whose clock runs for a person; where the place is unknown or has none of its own, the GDPR's. */
 export function privacyLawOf(country: string | null): PrivacyLaw {
-  if (country === null) return "gdpr";
-  const place = lawOf(country);
-  if (isEea(place)) return "gdpr";
-  switch (place) {
-    case "GB":
-      return "uk-gdpr";
-    case "US":
-      return "ccpa";
-    case "CA":
-      return "pipeda";
-    case "BR":
-      return "lgpd";
-    default:
-      return "gdpr";
-  }
+  return (country === null ? undefined : LAWS.get(lawOf(country))) ?? "gdpr";
 }
 
 export interface Deadlines {
@@ -111,15 +109,14 @@ export function deadlinesOf(law: PrivacyLaw, kind: PrivacyRequestKind, receivedA
   const clock = PRIVACY_CLOCKS[law];
   const received = instantMs(receivedAt);
   const isOptOut = kind === "objection" || kind === "withdrawal";
-  const answer = isOptOut && clock.optOut !== null ? clock.optOut : clock.answer;
-  const mayExtend = clock.extension !== null && !(isOptOut && clock.optOut !== null);
+  const optOut = isOptOut ? clock.optOut : null;
+  const answerMs = after(received, optOut ?? clock.answer);
+  // What has a clock of its own has no extension of the other's.
+  const extension = optOut === null ? clock.extension : null;
   return {
-    answerBy: instantText(after(received, answer)),
+    answerBy: instantText(answerMs),
     confirmBy: clock.confirm === null || isOptOut ? null : instantText(after(received, clock.confirm)),
-    extendedBy:
-      mayExtend && clock.extension !== null
-        ? instantText(after(after(received, answer), clock.extension))
-        : null,
+    extendedBy: extension === null ? null : instantText(after(answerMs, extension)),
   };
 }
 

@@ -59,31 +59,25 @@ function newer(asked: Case, a: ConsentFact | undefined, b: ConsentFact): Consent
   return lapseMs(b, asked) < lapseMs(a, asked) ? b : a;
 }
 
-/** True for a consent of this person, to this sender, on this channel: what a withdrawal or proof is looked for in. */
-function isOurs(each: ConsentFact, asked: Case): boolean {
-  const { campaign, contactId } = asked.facts;
+/** True for a consent of this person for this contact point, as far as it names them. */
+function isOfPerson(each: ConsentFact, asked: Case): boolean {
+  const { contactId } = asked.facts;
   if (each.key !== undefined && !isSamePoint(each.key, asked)) return false;
-  if (each.contactId !== undefined && contactId !== undefined && each.contactId !== contactId) return false;
-  return (
-    each.channel === asked.channel &&
-    (each.controller === campaign.controller || (each.namedControllers ?? []).includes(campaign.controller))
-  );
+  return each.contactId === undefined || contactId === undefined || each.contactId === contactId;
+}
+
+/** True for a consent to this sender, or one that names it. */
+function isToSender(each: ConsentFact, asked: Case): boolean {
+  const { controller } = asked.facts.campaign;
+  return each.controller === controller || (each.namedControllers ?? []).includes(controller);
 }
 
 /** Why one consent does not permit this contact, or null when it does. */
 function faultOf(each: ConsentFact, asked: Case, place: Place): BlockReason | null {
-  const { campaign, contactId } = asked.facts;
-  if (each.key !== undefined && !isSamePoint(each.key, asked)) return "consent-missing";
-  if (each.contactId !== undefined && contactId !== undefined && each.contactId !== contactId)
-    return "consent-missing";
-  if (
-    each.controller !== campaign.controller &&
-    !(each.namedControllers ?? []).includes(campaign.controller)
-  ) {
-    return "consent-controller-mismatch";
-  }
+  if (!isOfPerson(each, asked)) return "consent-missing";
+  if (!isToSender(each, asked)) return "consent-controller-mismatch";
   if (each.channel !== asked.channel) return "consent-channel-mismatch";
-  if (each.purpose !== campaign.purpose) return "consent-purpose-mismatch";
+  if (each.purpose !== asked.facts.campaign.purpose) return "consent-purpose-mismatch";
   if (each.withdrawnAt !== undefined && instantMs(each.withdrawnAt) <= asked.nowMs)
     return "consent-withdrawn";
   if (instantMs(each.givenAt) > asked.nowMs) return "consent-not-yet-valid";
@@ -107,13 +101,17 @@ function isProved(each: ConsentFact, asked: Case, place: Place): boolean {
   if (proof === undefined) return false;
   if (asked.channel === "phone" && place.country === "DE" && proof.method === "email-double-opt-in")
     return false;
-  if (each.type === "express-written" && isFilled(proof.signature)) return true;
+  if (isSigned(each)) return true;
   if (!isFilled(proof.method) || proof.method === "csv-column") return false;
   return isFilled(proof.noticeVersion) && (isFilled(proof.noticeHash) || isFilled(proof.statementShown));
 }
 
 /** An empty text proves nothing. */
-const isFilled = (text: string | undefined): boolean => text !== undefined && text !== "";
+const isFilled = (text: string | undefined): boolean => (text ?? "") !== "";
+
+/** Given in writing, with a signature. */
+export const isSigned = (each: ConsentFact): boolean =>
+  each.type === "express-written" && isFilled(each.proof?.signature);
 
 /** What a recorded or automated call must have been named as, in the words that were signed or shown. */
 const AUTOMATED_WORDS = /auto-?dial|automat|pre-?recorded|artificial|robot|recorded voice/iu;
@@ -128,8 +126,7 @@ function faultForAutomated(each: ConsentFact, asked: Case, place: Place): BlockR
   const words = `${proof?.text ?? ""} ${proof?.statementShown ?? ""}`;
   if (place.country !== "US") return AUTOMATED_WORDS.test(words) ? null : "consent-missing";
   const isWritten =
-    each.type === "express-written" &&
-    (proof?.signature ?? "") !== "" &&
+    isSigned(each) &&
     proof?.number === asked.facts.contactPoint &&
     AUTOMATED_WORDS.test(words) &&
     /not a condition/iu.test(words);
@@ -181,7 +178,8 @@ function withdrewLast(asked: Case): ConsentFact | undefined {
   let noMs = Number.NEGATIVE_INFINITY;
   let yesMs = Number.NEGATIVE_INFINITY;
   for (const each of asked.facts.consents ?? []) {
-    if (!isOurs(each, asked) || (each.purpose !== asked.facts.campaign.purpose && !revokesAll)) continue;
+    if (!isOfPerson(each, asked) || !isToSender(each, asked) || each.channel !== asked.channel) continue;
+    if (each.purpose !== asked.facts.campaign.purpose && !revokesAll) continue;
     const givenMs = instantMs(each.givenAt);
     if (each.withdrawnAt === undefined || instantMs(each.withdrawnAt) > asked.nowMs) {
       if (givenMs <= asked.nowMs) yesMs = Math.max(yesMs, givenMs);

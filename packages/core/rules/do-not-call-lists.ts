@@ -2,7 +2,7 @@ import type { BlockReason } from "../decision.ts";
 import { instantMs } from "../instant.ts";
 import type { Place } from "../place/places.ts";
 import { type Case, isBusiness } from "./case.ts";
-import { standingConsent } from "./consent.ts";
+import { isSigned, standingConsent } from "./consent.ts";
 import { establishedRelationship } from "./relationship.ts";
 
 /** A do-not-call list: whom it binds, how old a copy may be, and what beats an entry. */
@@ -27,12 +27,7 @@ const unlessConsented = (asked: Case, place: Place) =>
 
 /** Signed permission, or an established business relationship for live calls. */
 function entryUs(asked: Case, place: Place): BlockReason | null {
-  const signed = standingConsent(
-    asked,
-    place,
-    (given) => given.type === "express-written" && (given.proof?.signature ?? "") !== "",
-  );
-  if (signed !== undefined) return null;
+  if (standingConsent(asked, place, isSigned) !== undefined) return null;
   return establishedRelationship(asked, place) === null ? LISTED : null;
 }
 

@@ -82,6 +82,15 @@ export function readVerifierKey(text: string): NoteVerifier | null {
   return { name, keyId, verify: (message, signature) => verify(null, message, key, signature) };
 }
 
+/**
+ * The bytes of a base64 text; null when they would be written in another way. The last character has bits that say
+ * nothing, and a lenient reader takes several texts for one signature.
+ */
+export function exactBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, "base64");
+  return bytes.toString("base64") === text ? bytes : null;
+}
+
 /** Signs a text that ends with a line break and has no empty line at its end. */
 export function signNote(text: string, signer: NoteSigner): string {
   const signature = Buffer.concat([Buffer.from(signer.keyId, "hex"), signer.sign(Buffer.from(text))]);
@@ -103,7 +112,8 @@ export function openNote(note: string, verifiers: readonly NoteVerifier[]): Open
   if (lines.length === 0 || !lines.every((line) => SIGNATURE_LINE.test(line))) return { kind: "no-note" };
   for (const line of lines) {
     const [, name, encoded = ""] = SIGNATURE_LINE.exec(line) ?? [];
-    const bytes = Buffer.from(encoded, "base64");
+    const bytes = exactBase64(encoded);
+    if (bytes === null) continue;
     const keyId = bytes.subarray(0, KEY_ID_BYTES).toString("hex");
     const known = verifiers.find((each) => each.name === name && each.keyId === keyId);
     if (known?.verify(Buffer.from(text), bytes.subarray(KEY_ID_BYTES)) === true)

@@ -1,5 +1,5 @@
 import canonicalize from "canonicalize";
-import type { NoteSigner, NoteVerifier } from "./note.ts";
+import { exactBase64, type NoteSigner, type NoteVerifier } from "./note.ts";
 
 /** A signature over a JSON statement. */
 export interface StatementSignature {
@@ -29,9 +29,10 @@ export function isSignedStatement(
 ): boolean {
   const { signature, ...body } = statement;
   const { key, value } = (signature ?? {}) as Partial<StatementSignature>;
-  if (typeof value !== "string") return false;
+  const bytes = typeof value === "string" ? exactBase64(value) : null;
+  if (bytes === null) return false;
   const verifier = verifiers.find((each) => `${each.name}+${each.keyId}` === key);
-  return verifier?.verify(messageOf(kind, body), Buffer.from(value, "base64")) === true;
+  return verifier?.verify(messageOf(kind, body), bytes) === true;
 }
 
 function messageOf(kind: string, body: object): Buffer {

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
+import { walk } from "../walk.ts";
 
 /** A contact point and the person behind it, still sealed. */
 export interface CandidateRow {
@@ -50,25 +51,17 @@ export async function readCandidates(tx: Tx, contactPointIds: readonly string[])
  * paging by id would miss rows that commit out of order. Points on one gate row come one after the other, the primary
  * ones first.
  */
-export async function* walkAudience(
+export function walkAudience(
   tx: Tx,
   channel: "email" | "phone",
   audience: SQL,
   batchSize: number,
 ): AsyncGenerator<(CandidateRow & { readonly isPrimary: boolean })[]> {
-  await tx.execute(sql`
-    declare audience_walk no scroll cursor for
+  const everyone = sql`
     select ${COLUMNS}, p.is_primary as "isPrimary" from ${TABLES}
     where p.channel = ${sql.raw(channel === "email" ? "'email'" : "'phone'")} and k.erased_at is null and (${audience})
-    order by p.gate_id, p.is_primary desc, p.id`);
-  for (;;) {
-    const batch = await tx.execute<Record<string, unknown> & CandidateRow & { isPrimary: boolean }>(
-      sql`fetch ${sql.raw(String(Math.trunc(batchSize)))} from audience_walk`,
-    );
-    if (batch.length === 0) break;
-    yield [...batch];
-  }
-  await tx.execute(sql`close audience_walk`);
+    order by p.gate_id, p.is_primary desc, p.id`;
+  return walk(tx, everyone, batchSize);
 }
 
 /** The sender and purpose a campaign speaks for, as its decisions need them. */

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Tx } from "../database.ts";
+import { array, type Tx } from "../database.ts";
 
 /** Notes that a person is being erased, in the transaction of the tombstones. False: it was noted before. */
 export async function beginErasure(
@@ -26,36 +26,36 @@ export async function readErasure(
 }
 
 /**
- * Destroys a person's key and everything that names them. What stays are ids: the contact's, its points', and the
- * ledger with its commitments, whose evidence nobody can open any more. The caller holds the contact's lock.
+ * Destroys people's keys and everything that names them. What stays are ids: the contact's, its points', and the
+ * ledger with its commitments, whose evidence nobody can open any more. The caller holds the contacts' locks.
  */
-export async function shredContact(tx: Tx, contactId: string): Promise<void> {
-  await tx.execute(sql`
-    delete from point_index where contact_point_id in (
-      select id from contact_point where contact_id = ${contactId}::uuid)`);
-  await tx.execute(sql`delete from name_index where contact_id = ${contactId}::uuid`);
-  await tx.execute(sql`delete from relationship where contact_id = ${contactId}::uuid`);
+export async function shredContacts(tx: Tx, contactIds: readonly string[]): Promise<void> {
+  if (contactIds.length === 0) return;
+  const ids = array(contactIds, "uuid");
+  const points = sql`contact_point where contact_id = any(${ids})`;
+  await tx.execute(sql`delete from point_index where contact_point_id in (select id from ${points})`);
+  await tx.execute(sql`delete from name_index where contact_id = any(${ids})`);
+  await tx.execute(sql`delete from relationship where contact_id = any(${ids})`);
   await tx.execute(sql`
     update sign_up set sealed = null, purged_at = coalesce(purged_at, consentry_now())
-    where contact_id = ${contactId}::uuid`);
-  await tx.execute(sql`update privacy_request set sealed = null where contact_id = ${contactId}::uuid`);
+    where contact_id = any(${ids})`);
+  await tx.execute(sql`update privacy_request set sealed = null where contact_id = any(${ids})`);
   // What waits for any of their addresses may say who they are, whoever asked for it.
   await tx.execute(sql`
     update service_message set sealed = null, state = 'failed', reason = 'suppressed-erasure', ended_at = consentry_now()
-    where state = 'queued' and (contact_id = ${contactId}::uuid or gate_id in (
-      select gate_id from contact_point where contact_id = ${contactId}::uuid))`);
+    where state = 'queued' and (contact_id = any(${ids}) or gate_id in (select gate_id from ${points}))`);
   await tx.execute(sql`
     update contact set wrapped_key = null, identity = null, attributes = '{}', country = null, region = null,
       language = null, party = 'consumer', age = null, restricted_since = null, obtained_at = null,
       art14_notice_at = null, opt_out_signal_at = null, erased_at = coalesce(erased_at, consentry_now()),
       updated_at = consentry_now()
-    where id = ${contactId}::uuid`);
+    where id = any(${ids})`);
   // Who was merged into them left the key of their evidence.
   await tx.execute(sql`
     update contact set wrapped_key = null, erased_at = coalesce(erased_at, consentry_now()), updated_at = consentry_now()
-    where merged_into = ${contactId}::uuid`);
+    where merged_into = any(${ids})`);
   await tx.execute(
-    sql`update erasure set shredded_at = consentry_now() where contact_id = ${contactId}::uuid and shredded_at is null`,
+    sql`update erasure set shredded_at = consentry_now() where contact_id = any(${ids}) and shredded_at is null`,
   );
 }
 

@@ -24,14 +24,14 @@ export async function insertForm(tx: Tx, workspaceId: string, draft: FormDraft):
   await tx.execute(sql`
     insert into form (id, workspace_id, sender_id, name, offers, asks_name, asks_phone, is_active, created_at, updated_at)
     values (${draft.id}::uuid, ${workspaceId}::uuid, ${draft.senderId}::uuid, ${draft.name},
-      ${rows(draft.offers.map((offer) => ({ ...offer })))}, ${draft.asksName}, ${draft.asksPhone}, ${draft.isActive},
+      ${rows(draft.offers)}, ${draft.asksName}, ${draft.asksPhone}, ${draft.isActive},
       consentry_now(), consentry_now())`);
 }
 
 /** Changes everything but whose form it is. */
 export async function updateForm(tx: Tx, draft: FormDraft): Promise<void> {
   await tx.execute(sql`
-    update form set name = ${draft.name}, offers = ${rows(draft.offers.map((offer) => ({ ...offer })))},
+    update form set name = ${draft.name}, offers = ${rows(draft.offers)},
       asks_name = ${draft.asksName}, asks_phone = ${draft.asksPhone}, is_active = ${draft.isActive},
       updated_at = consentry_now()
     where id = ${draft.id}::uuid`);

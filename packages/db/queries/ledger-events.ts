@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
 import type { LeafFields } from "../ledger/chain.ts";
+import type { GateTip } from "./gates.ts";
 
 /** A consent event with what the ledger knows of it; nothing personal. */
 export interface LedgerEventRow {
@@ -13,42 +14,33 @@ export interface LedgerEventRow {
 
 type Instants = "occurredAt" | "recordedAt" | "expiresAt";
 
-/** What a leaf commits to, as it comes from the database. */
-export type LeafRow = Omit<LeafFields, Instants> & {
+/** An event as `LEDGER_COLUMNS` reads it: but for the instants, what a leaf commits to stands there as it is hashed. */
+export interface StoredLeaf
+  extends Omit<LeafFields, Instants>,
+    Omit<LedgerEventRow, "fields">,
+    Record<string, unknown> {
   readonly occurredAt: Date;
   readonly recordedAt: Date;
   readonly expiresAt: Date | null;
-};
-
-/** @param row of nothing but these fields: they are hashed as they stand. */
-export const leafFieldsOf = ({ occurredAt, recordedAt, expiresAt, ...rest }: LeafRow): LeafFields => ({
-  ...rest,
-  occurredAt: occurredAt.toISOString(),
-  recordedAt: recordedAt.toISOString(),
-  expiresAt: expiresAt?.toISOString() ?? null,
-});
-
-interface Raw extends LeafRow, Record<string, unknown> {
-  readonly id: number;
-  readonly commitment: Buffer;
-  readonly leaf: Buffer;
-  readonly head: Buffer;
-  /** Only where rows are read by checkpoint. */
-  readonly size?: number;
 }
 
-/** The columns of a `LeafRow`, of a consent event `e`. */
-export const LEAF_COLUMNS = sql`e.workspace_id as "workspaceId", e.gate_id as "gateId", e.seq, e.type, e.channel,
+/** Of a consent event `e`. */
+export const LEDGER_COLUMNS = sql`e.id, e.workspace_id as "workspaceId", e.gate_id as "gateId", e.seq, e.type, e.channel,
   e.contact_id as "contactId", e.contact_point_id as "contactPointId", e.sender_id as "senderId",
   e.purpose_id as "purposeId", e.occurred_at as "occurredAt", e.recorded_at as "recordedAt", e.method, e.actor,
   e.claimed, e.lifts, e.notice_id as "noticeId", e.expires_at as "expiresAt", e.campaign_id as "campaignId",
-  e.suppression_kind as "suppressionKind"`;
+  e.suppression_kind as "suppressionKind", e.commitment, e.leaf, e.head`;
 
-const COLUMNS = sql`e.id, ${LEAF_COLUMNS}, e.commitment, e.leaf, e.head`;
-
-function rowOf(raw: Raw): LedgerEventRow {
-  const { id, commitment, leaf, head, size: _size, ...row } = raw;
-  return { id, fields: leafFieldsOf(row), commitment, leaf, head };
+/** @param stored with no other columns: all that is left of it is hashed. */
+export function ledgerEventOf(stored: StoredLeaf): LedgerEventRow {
+  const { id, commitment, leaf, head, occurredAt, recordedAt, expiresAt, ...rest } = stored;
+  const fields: LeafFields = {
+    ...rest,
+    occurredAt: occurredAt.toISOString(),
+    recordedAt: recordedAt.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+  };
+  return { id, fields, commitment, leaf, head };
 }
 
 /** Places in the order of sealing: a window of transactions, and the ids in it. */
@@ -65,14 +57,14 @@ export interface SealWindow {
 export async function readWindow(tx: Tx, window: SealWindow, limit: number): Promise<LedgerEventRow[]> {
   // The ids first, from their index alone: with the order and the limit outside, a planner that trusts the primary key
   // would read the whole table up to the window.
-  const found = await tx.execute<Raw>(sql`
+  const found = await tx.execute<StoredLeaf>(sql`
     with wanted as materialized (
       select id from consent_event
       where xid >= ${window.xidFrom}::xid8 and xid < ${window.xidBelow}::xid8 and id > ${window.afterId}
     )
-    select ${COLUMNS} from (select id from wanted order by id limit ${limit}) w join consent_event e on e.id = w.id
+    select ${LEDGER_COLUMNS} from (select id from wanted order by id limit ${limit}) w join consent_event e on e.id = w.id
     order by e.id`);
-  return found.map(rowOf);
+  return found.map(ledgerEventOf);
 }
 
 /** Events that stand in no batch up to the checkpoint of `size` (0: all of them), by id. */
@@ -82,15 +74,15 @@ export async function readEventsBehind(
   afterId: number,
   limit: number,
 ): Promise<LedgerEventRow[]> {
-  const found = await tx.execute<Raw>(sql`
+  const found = await tx.execute<StoredLeaf>(sql`
     with wanted as materialized (
       select e.id from consent_event e left join ledger_checkpoint c on c.size = ${size}
       where c.size is null or e.xid >= c.xid_below or (e.xid >= c.xid_from and e.id > c.last_id)
     )
-    select ${COLUMNS} from (select id from wanted where id > ${afterId} order by id limit ${limit}) w
+    select ${LEDGER_COLUMNS} from (select id from wanted where id > ${afterId} order by id limit ${limit}) w
     join consent_event e on e.id = w.id
     order by e.id`);
-  return found.map(rowOf);
+  return found.map(ledgerEventOf);
 }
 
 /** The events of one sealed batch, as the database holds them now. */
@@ -101,17 +93,17 @@ export interface SealedRows {
 
 /** The events of the batches with checkpoints in (`afterSize`, `toSize`], in the order of the tree. */
 export async function readSealedRows(tx: Tx, afterSize: number, toSize: number): Promise<SealedRows[]> {
-  const found = await tx.execute<Raw & { size: number }>(sql`
-    select c.size, ${COLUMNS}
+  const found = await tx.execute<StoredLeaf & { size: number }>(sql`
+    select c.size, ${LEDGER_COLUMNS}
     from ledger_checkpoint c join consent_event e on e.xid >= c.xid_from and e.xid < c.xid_below
       and e.id > c.after_id and e.id <= coalesce(c.last_id, 9223372036854775807)
     where c.size > ${afterSize} and c.size <= ${toSize}
     order by c.size, e.id`);
   const batches = new Map<number, LedgerEventRow[]>();
-  for (const raw of found) {
-    const batch = batches.get(raw.size);
-    if (batch === undefined) batches.set(raw.size, [rowOf(raw)]);
-    else batch.push(rowOf(raw));
+  for (const { size, ...stored } of found) {
+    const batch = batches.get(size);
+    if (batch === undefined) batches.set(size, [ledgerEventOf(stored)]);
+    else batch.push(ledgerEventOf(stored));
   }
   return [...batches].map(([size, rows]) => ({ size, rows }));
 }
@@ -122,16 +114,12 @@ export async function countEvents(tx: Tx): Promise<number> {
   return row?.count ?? 0;
 }
 
-export interface GateTip {
-  readonly id: number;
-  readonly workspaceId: string;
-  readonly head: Buffer;
-  readonly chainLength: number;
-}
+/** The tip of a key's chain, of any workspace. */
+export type ChainTip = Omit<GateTip, "version"> & { readonly workspaceId: string };
 
 /** The tips of all keys' chains, in batches, from the transaction's snapshot. */
-export async function readGateTips(tx: Tx, afterId: number, limit: number): Promise<GateTip[]> {
-  const found = await tx.execute<Record<string, unknown> & GateTip>(sql`
+export async function readGateTips(tx: Tx, afterId: number, limit: number): Promise<ChainTip[]> {
+  const found = await tx.execute<Record<string, unknown> & ChainTip>(sql`
     select id, workspace_id as "workspaceId", head, chain_length as "chainLength" from gate
     where id > ${afterId} order by id limit ${limit}`);
   return [...found];

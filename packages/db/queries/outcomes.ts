@@ -62,7 +62,7 @@ export async function recordOutcomes(tx: Tx, drafts: readonly OutcomeDraft[]): P
     slice: number;
   }>(sql`
     with outcome as materialized (
-      select * from jsonb_to_recordset(${rows(drafts.map((draft) => ({ ...draft })))}) as o(month date,
+      select * from jsonb_to_recordset(${rows(drafts)}) as o(month date,
         "recipientId" bigint, "permitId" uuid, state text, reason text, "from" text, "countsAttempt" boolean,
         "countsAbort" boolean, "backoffMs" integer, reply text, "queueId" text)
     ), landed as (

@@ -53,7 +53,7 @@ interface RedeemRow extends Record<string, unknown> {
 }
 
 function redeemStatement(batch: RedeemBatch) {
-  const asks = rows(batch.asks.map((ask) => ({ ...ask })));
+  const asks = rows(batch.asks);
   const gateIds = array([...new Set(batch.asks.map((ask) => ask.gateId))], "bigint");
   const campaignIds = array([...new Set(batch.asks.map((ask) => ask.campaignId))], "uuid");
   const recipientIds = array(

@@ -73,12 +73,13 @@ export async function oldRequestTexts(tx: Tx, days: number, remove: boolean): Pr
 
 /**
  * People with whom nothing has happened for so long: made, changed, asked, contacted or in business. Who has agreed
- * to something that still stands is not among them; the caller judges that.
+ * to something that still stands is not among them; the caller judges that. What was merged into somebody is not
+ * either: it is kept as long as they are, for the evidence under its key.
  */
 export async function inactiveContacts(tx: Tx, days: number, limit: number): Promise<string[]> {
   const found = await tx.execute<{ id: string }>(sql`
     select k.id from contact k
-    where k.erased_at is null and k.wrapped_key is not null
+    where k.erased_at is null and k.wrapped_key is not null and k.merged_into is null
       and k.created_at < ${before(days)} and k.updated_at < ${before(days)}
       and not exists (select 1 from consent_event e where e.contact_id = k.id and e.recorded_at >= ${before(days)})
       and not exists (select 1 from recipient r where r.contact_id = k.id and (r.state not in

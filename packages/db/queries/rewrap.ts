@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "../database.ts";
+import { walk } from "../walk.ts";
 
 /** A column that the master key seals. `id` is what its seal is bound to, after the context's first word. */
 export interface SealedColumn {
@@ -60,7 +61,7 @@ const prefixOf = (keyId: string): string =>
  * What a column holds under these keys, in batches, from one snapshot. Needs the owner's rights: it sees every
  * workspace.
  */
-export async function* walkSealed(
+export function walkSealed(
   tx: Tx,
   place: SealedColumn,
   keyIds: readonly string[],
@@ -73,18 +74,10 @@ export async function* walkSealed(
     ),
     sql` or `,
   );
-  await tx.execute(sql`
-    declare sealed_walk no scroll cursor for
+  const sealed = sql`
     select ${sql.raw(place.id)} as id, ${sql.raw(place.column)} as sealed from ${sql.raw(place.table)} t
-    where ${sql.raw(place.column)} is not null and (${named})`);
-  for (;;) {
-    const batch = await tx.execute<Record<string, unknown> & SealedValue>(
-      sql`fetch ${sql.raw(String(Math.trunc(batchSize)))} from sealed_walk`,
-    );
-    if (batch.length === 0) break;
-    yield [...batch];
-  }
-  await tx.execute(sql`close sealed_walk`);
+    where ${sql.raw(place.column)} is not null and (${named})`;
+  return walk(tx, sealed, batchSize);
 }
 
 /** Puts newly sealed values in the place of the old ones, where those still stand. Returns how many did. */
@@ -107,26 +100,18 @@ export async function replaceSealed(
 }
 
 /** Contacts of which a point has no entry under this version of the index key, in batches, from one snapshot. */
-export async function* walkUnindexed(
+export function walkUnindexed(
   tx: Tx,
   keyVersion: string,
   batchSize: number,
 ): AsyncGenerator<{ id: string; workspaceId: string }[]> {
-  await tx.execute(sql`
-    declare index_walk no scroll cursor for
+  const unindexed = sql`
     select k.id, k.workspace_id as "workspaceId" from contact k
     where k.wrapped_key is not null and exists (
       select 1 from contact_point p where p.contact_id = k.id and not exists (
         select 1 from point_index i where i.contact_point_id = p.id and i.key_version = ${keyVersion}))
-    order by k.workspace_id, k.id`);
-  for (;;) {
-    const batch = await tx.execute<{ id: string; workspaceId: string }>(
-      sql`fetch ${sql.raw(String(Math.trunc(batchSize)))} from index_walk`,
-    );
-    if (batch.length === 0) break;
-    yield [...batch];
-  }
-  await tx.execute(sql`close index_walk`);
+    order by k.workspace_id, k.id`;
+  return walk(tx, unindexed, batchSize);
 }
 
 export interface IndexEntry {

@@ -44,7 +44,7 @@ export async function takePermitted(
   const taken = await tx.execute<Record<string, unknown> & ScreenedRow>(sql`
     with held as materialized (
       select r.month, r.id from recipient r
-      join jsonb_to_recordset(${rows(asks.map((ask) => ({ ...ask })))})
+      join jsonb_to_recordset(${rows(asks)})
         as a(month date, "recipientId" bigint, "permitId" uuid)
         on r.month = a.month and r.id = a."recipientId" and r.permit_id = a."permitId"
       where r.state = 'permitted'
@@ -105,7 +105,7 @@ export async function storeScreening(
     with clock as materialized (
       select consentry_now() as now
     ), answer as materialized (
-      select * from jsonb_to_recordset(${rows(results.map((result) => ({ ...result })))}) as r(month date,
+      select * from jsonb_to_recordset(${rows(results)}) as r(month date,
         "recipientId" bigint, "campaignId" uuid, "gateId" bigint, "gateVersion" bigint, "policyEpoch" bigint,
         "campaignVersion" bigint, verdict text, reason text, until timestamptz, failing jsonb, "notChecked" jsonb,
         ruleset text, "evidenceEventId" bigint, "factsHash" text, state text, "permitId" uuid, "permitExpiresAt" timestamptz)
@@ -140,7 +140,7 @@ export async function returnPermits(
   const returned = await tx.execute(sql`
     update recipient r set state = 'planned', permit_id = null, permit_expires_at = null, worker_session = null,
       not_before = consentry_now() + ${backoffMs} * interval '1 millisecond'
-    from jsonb_to_recordset(${rows(permits.map((permit) => ({ ...permit })))})
+    from jsonb_to_recordset(${rows(permits)})
       as a(month date, "recipientId" bigint, "permitId" uuid)
     where r.month = a.month and r.id = a."recipientId" and r.permit_id = a."permitId" and r.state = 'permitted'
     returning r.id`);

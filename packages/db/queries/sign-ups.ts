@@ -33,7 +33,7 @@ export async function insertSignUp(tx: Tx, workspaceId: string, draft: SignUpDra
       sealed, message_id, made_contact, created_at, expires_at)
     values (${draft.id}::uuid, ${workspaceId}::uuid, ${draft.formId}::uuid, ${draft.senderId}::uuid,
       ${draft.contactId}::uuid, ${draft.contactPointId}::uuid, ${draft.gateId}, ${draft.language},
-      ${rows(draft.wishes.map((wish) => ({ ...wish })))}, ${draft.sealed}, ${draft.messageId}::uuid,
+      ${rows(draft.wishes)}, ${draft.sealed}, ${draft.messageId}::uuid,
       ${draft.madeContact}, consentry_now(), ${draft.expiresAt.toISOString()}::timestamptz)`);
 }
 
@@ -60,7 +60,7 @@ export async function setSignUpWishes(
   wishes: readonly SignUpWish[],
 ): Promise<void> {
   await tx.execute(sql`
-    update sign_up set wishes = ${rows(wishes.map((wish) => ({ ...wish })))}, sealed = null
+    update sign_up set wishes = ${rows(wishes)}, sealed = null
     where id = ${signUpId}::uuid`);
 }
 
@@ -93,7 +93,8 @@ export async function purgeSignUps(tx: Tx, signUpIds: readonly string[]): Promis
 
 /**
  * Those of these contacts of whom nothing is known but purged sign-ups: no event other than `requested`, no other
- * sign-up open or confirmed, never in a campaign, no relationship.
+ * sign-up open or confirmed, never in a campaign, no relationship, nobody merged into them, no request about their data
+ * that they verified.
  */
 export async function contactsOfSignUpsAlone(tx: Tx, contactIds: readonly string[]): Promise<string[]> {
   if (contactIds.length === 0) return [];
@@ -103,20 +104,9 @@ export async function contactsOfSignUpsAlone(tx: Tx, contactIds: readonly string
       and not exists (select 1 from consent_event e where e.contact_id = c.id and e.type <> 'requested')
       and not exists (select 1 from sign_up s where s.contact_id = c.id and s.purged_at is null)
       and not exists (select 1 from recipient r where r.contact_id = c.id)
-      and not exists (select 1 from relationship r where r.contact_id = c.id)`);
+      and not exists (select 1 from relationship r where r.contact_id = c.id)
+      and not exists (select 1 from contact m where m.merged_into = c.id)
+      and not exists (select 1 from privacy_request q
+        where q.contact_id = c.id and q.state not in ('unverified', 'lapsed'))`);
   return found.map((row) => row.id);
-}
-
-/** Shreds contacts: their key and everything that finds or names them. What stays says nothing about anybody. */
-export async function shredContacts(tx: Tx, contactIds: readonly string[]): Promise<void> {
-  if (contactIds.length === 0) return;
-  const ids = array(contactIds, "uuid");
-  await tx.execute(sql`
-    delete from point_index i using contact_point p
-    where p.id = i.contact_point_id and p.contact_id = any(${ids})`);
-  await tx.execute(sql`delete from name_index where contact_id = any(${ids})`);
-  await tx.execute(sql`
-    update contact set wrapped_key = null, identity = null, attributes = '{}', country = null, region = null,
-      language = null, age = null, erased_at = consentry_now(), updated_at = consentry_now()
-    where id = any(${ids})`);
 }

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { SuppressionKind } from "#core/facts";
 import { array, type Tx } from "../database.ts";
 
 /** A stop as the journal keeps it: ids and keyed digests, nothing that names a person. */
@@ -10,14 +11,7 @@ export interface JournalEntry {
   /** The canonical key under every version of the index key that was live. */
   readonly digests: readonly { readonly keyVersion: string; readonly digest: string }[];
   readonly type: "withdrawn" | "refused" | "objected" | "suppressed";
-  readonly suppressionKind:
-    | "unsubscribe"
-    | "objection"
-    | "complaint"
-    | "hard-bounce"
-    | "internal-dnc"
-    | "erasure"
-    | null;
+  readonly suppressionKind: SuppressionKind | null;
   readonly contactId: string | null;
   readonly senderId: string | null;
   readonly purposeId: string | null;

@@ -1,13 +1,6 @@
 import { sql } from "drizzle-orm";
+import type { SuppressionKind } from "#core/facts";
 import { array, rows, type Tx } from "../database.ts";
-
-export type SuppressionKind =
-  | "unsubscribe"
-  | "objection"
-  | "complaint"
-  | "hard-bounce"
-  | "internal-dnc"
-  | "erasure";
 
 export interface SuppressionDraft {
   readonly gateId: number;
@@ -40,7 +33,7 @@ export async function addSuppressions(
   await tx.execute(sql`
     insert into suppression (workspace_id, gate_id, kind, sender_id, contact_id, at, event_id)
     select ${workspaceId}::uuid, "gateId", kind, "senderId", "contactId", at, "eventId"
-    from jsonb_to_recordset(${rows(drafts.map((draft) => ({ ...draft })))})
+    from jsonb_to_recordset(${rows(drafts)})
       as r("gateId" bigint, kind text, "senderId" uuid, "contactId" uuid, at timestamptz, "eventId" bigint)`);
 }
 

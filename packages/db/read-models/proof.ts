@@ -1,31 +1,24 @@
 import { sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
-import type { LeafFields } from "../ledger/chain.ts";
-import { LEAF_COLUMNS, type LeafRow, leafFieldsOf } from "../queries/ledger-events.ts";
+import {
+  LEDGER_COLUMNS,
+  type LedgerEventRow,
+  ledgerEventOf,
+  type StoredLeaf,
+} from "../queries/ledger-events.ts";
+import type { NoticeRecord } from "../queries/senders.ts";
 
 /** An event of a key's chain, with its sealed evidence. */
-export interface ChainEvent {
-  readonly id: number;
-  readonly fields: LeafFields;
-  readonly commitment: Buffer;
-  readonly leaf: Buffer;
-  readonly head: Buffer;
+export interface ChainEvent extends LedgerEventRow {
   readonly evidence: Buffer | null;
 }
 
 /** Every event on these keys, by key and number; of all people who share a key. */
 export async function readChains(tx: Tx, gateIds: readonly number[]): Promise<ChainEvent[]> {
-  const found = await tx.execute<Record<string, unknown> & LeafRow & Omit<ChainEvent, "fields">>(sql`
-    select e.id, ${LEAF_COLUMNS}, e.commitment, e.leaf, e.head, e.evidence
+  const found = await tx.execute<StoredLeaf & Pick<ChainEvent, "evidence">>(sql`
+    select ${LEDGER_COLUMNS}, e.evidence
     from consent_event e where e.gate_id = any(${array(gateIds, "bigint")}) order by e.gate_id, e.seq`);
-  return found.map(({ id, commitment, leaf, head, evidence, ...row }) => ({
-    id,
-    commitment,
-    leaf,
-    head,
-    evidence,
-    fields: leafFieldsOf(row),
-  }));
+  return found.map(({ evidence, ...stored }) => ({ ...ledgerEventOf(stored), evidence }));
 }
 
 /** A message or call to a person: the recipient row, and the decision it rests on. */
@@ -79,16 +72,7 @@ export async function readMessagesOf(tx: Tx, contactId: string): Promise<ProofMe
 }
 
 /** A notice with whom it speaks for, as receipts and proofs show it. */
-export interface NoticeText {
-  readonly id: string;
-  readonly purposeId: string;
-  readonly channel: "email" | "phone";
-  readonly version: string;
-  readonly language: string;
-  readonly wording: string;
-  /** SHA-256 of the wording, in hex. */
-  readonly hash: string;
-}
+export type NoticeText = Omit<NoticeRecord, "createdAt">;
 
 export async function readNoticeTexts(tx: Tx, noticeIds: readonly string[]): Promise<NoticeText[]> {
   if (noticeIds.length === 0) return [];

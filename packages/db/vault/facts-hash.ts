@@ -1,9 +1,7 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { canonicalJson } from "#core/canonical-json";
 import type { Question } from "#core/facts";
 import { derivedKey, type Keyring, keyBytes } from "./keyring.ts";
-
-const keys = new Map<string, KeyObject>();
 
 /**
  * HMAC-SHA-256 of the facts a decision was made from: it shows later whether facts are those the gate saw. Keyed, and
@@ -22,20 +20,8 @@ export function haveHash(master: Keyring, workspaceId: string, question: Questio
 }
 
 function hashUnder(master: Keyring, version: string, workspaceId: string, question: Question): Buffer {
-  return createHmac("sha256", keyOf(master, version, workspaceId))
+  return createHmac("sha256", derivedKey(keyBytes(master, version), `decision-facts:${workspaceId}`))
     .update(question.channel)
     .update(canonicalJson(question.facts))
     .digest();
-}
-
-/** Deriving costs more than the hash itself. */
-function keyOf(master: Keyring, version: string, workspaceId: string): KeyObject {
-  const material = keyBytes(master, version);
-  const name = `${version}:${workspaceId}:${material.toString("base64")}`;
-  let key = keys.get(name);
-  if (key === undefined) {
-    key = createSecretKey(derivedKey(material, `decision-facts:${workspaceId}`));
-    keys.set(name, key);
-  }
-  return key;
 }

@@ -1,10 +1,10 @@
 import { inWorkspace, outsideWorkspaces, readClock } from "#db/database";
 import { lockContacts, readContacts } from "#db/queries/contact-write";
+import { shredContacts } from "#db/queries/erasure";
 import { bumpGates } from "#db/queries/gates";
 import {
   contactsOfSignUpsAlone,
   purgeSignUps,
-  shredContacts,
   takeOldSignUps,
   workspacesWithOldSignUps,
 } from "#db/queries/sign-ups";

@@ -2,7 +2,7 @@ import { inWorkspace, outsideWorkspaces, readClock, type Tx } from "#db/database
 import { recordAudit } from "#db/queries/audit";
 import { appendConsentEvents, type ConsentEventDraft } from "#db/queries/consent-events";
 import { type ContactRecord, lockContacts, readContacts } from "#db/queries/contact-write";
-import { beginErasure, readErasure, shredContact, unfinishedErasures } from "#db/queries/erasure";
+import { beginErasure, readErasure, shredContacts, unfinishedErasures } from "#db/queries/erasure";
 import { lockGates } from "#db/queries/gates";
 import { recordStop } from "#db/queries/stops";
 import { addSuppressions, standingSuppressions } from "#db/queries/suppressions";
@@ -194,7 +194,7 @@ async function finishErasure(
     identity === null ? null : await purgeCopies(deps, inbox, workspaceId, marksOf(contactId, identity));
   await inWorkspace(deps.database, workspaceId, async (tx) => {
     await lockContacts(tx, [contactId]);
-    await shredContact(tx, contactId);
+    await shredContacts(tx, [contactId]);
   });
   return purged;
 }

@@ -5,7 +5,7 @@ import { inWorkspace, outsideWorkspaces, readClock, type Tx } from "#db/database
 import { recordAudit } from "#db/queries/audit";
 import { readConsentEvents } from "#db/queries/consent-events";
 import { lockContacts, readContacts } from "#db/queries/contact-write";
-import { shredContact } from "#db/queries/erasure";
+import { shredContacts } from "#db/queries/erasure";
 import { bumpGates } from "#db/queries/gates";
 import {
   chooseRetention,
@@ -113,7 +113,10 @@ async function oldContacts(deps: FlowDeps, ask: RetentionAsk, days: number): Pro
         tx,
         gone.flatMap((record) => record.points.map((point) => point.gateId)),
       );
-      for (const record of gone) await shredContact(tx, record.id);
+      await shredContacts(
+        tx,
+        gone.map((record) => record.id),
+      );
       return gone.length;
     });
   }

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { SuppressionKind } from "#core/facts";
 import { inWorkspace, readClock, type Tx } from "#db/database";
 import { appendConsentEvents, type ConsentEventDraft, readConsentEvents } from "#db/queries/consent-events";
 import { lockGates } from "#db/queries/gates";
 import { readLastStop } from "#db/queries/last-stop";
 import { personKeyOfContact } from "#db/queries/person-keys";
 import { recordStop, type StopKind } from "#db/queries/stops";
-import { addSuppressions, type SuppressionKind, standingSuppressions } from "#db/queries/suppressions";
+import { addSuppressions, standingSuppressions } from "#db/queries/suppressions";
 import { insertUndoNonce } from "#db/queries/undo";
 import type { FlowDeps } from "../deps.ts";
 import { waitForInFlight } from "./barrier.ts";

@@ -201,3 +201,13 @@ function signedCall(): Change {
     ],
   };
 }
+
+test("a proof or a signature that is null proves nothing", () => {
+  const proof = (given: Readonly<Record<string, unknown>>) =>
+    email("DE", broken({ ...yes({ type: "express-written", proof: given as never }) }));
+  for (const nothing of [null, ""]) {
+    const empty = { method: nothing, noticeVersion: nothing, noticeHash: nothing, signature: nothing };
+    expect(decide(proof(empty))).toMatchObject({ verdict: "block", reason: "consent-proof-missing" });
+  }
+  expect(decide(proof({ signature: "sig-1" })).verdict).toBe("allow");
+});
