@@ -54,6 +54,18 @@ describe("a signed note", () => {
     expect(accepted).toEqual([]);
   });
 
+  test("is refused with its signature spelt in another way that decodes alike", () => {
+    const note = signCheckpoint(CHECKPOINT, noteSigner(RING, NAME));
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const [, last = ""] = /(.)=\n$/.exec(note) ?? [];
+    const spelt = note.replace(/.=\n$/, `${alphabet[alphabet.indexOf(last) + 1]}=\n`);
+    const signature = (text: string) => Buffer.from(text.trimEnd().split(" ").at(-1) ?? "", "base64");
+    expect(spelt).not.toBe(note);
+    expect(signature(spelt)).toEqual(signature(note));
+    expect(openCheckpoint(spelt, verifiersOf(RING)).kind).toBe("not-signed");
+    expect(openCheckpoint(note.replace("=\n", "\n"), verifiersOf(RING)).kind).toBe("not-signed");
+  });
+
   test("of another origin's key is not taken for one of ours", () => {
     const note = signCheckpoint(CHECKPOINT, noteSigner(RING, "consentry-ledger/other"));
     expect(openCheckpoint(note, verifiersOf(RING)).kind).toBe("not-signed");

@@ -104,6 +104,8 @@ export function openNote(note: string, verifiers: readonly NoteVerifier[]): Open
   for (const line of lines) {
     const [, name, encoded = ""] = SIGNATURE_LINE.exec(line) ?? [];
     const bytes = Buffer.from(encoded, "base64");
+    // base64 leaves unused bits in the last character; only the one canonical spelling is a signature.
+    if (bytes.toString("base64") !== encoded) continue;
     const keyId = bytes.subarray(0, KEY_ID_BYTES).toString("hex");
     const known = verifiers.find((each) => each.name === name && each.keyId === keyId);
     if (known?.verify(Buffer.from(text), bytes.subarray(KEY_ID_BYTES)) === true)
