@@ -149,6 +149,20 @@ test("contacts made after a decision do not count in its explanation", async () 
   expect(later.considered.find((rule) => rule.id === "frequency-cap")?.outcome).toBe("deferred");
 });
 
+test("nor do they count against the pace that the person had chosen before", async () => {
+  const owner = postgres(database.ownerUrl, { max: 1 });
+  await owner`update campaign set frequency_cap_max = null, frequency_cap_window_hours = null`;
+  await owner`
+    insert into contact_preference (workspace_id, contact_id, cap_max, cap_window_hours, created_at)
+    select workspace_id, contact_id, 1, 168, consentry_now() - interval '1 day' from recipient where id = ${recipientId}`;
+  await owner`update recipient set state = 'contacted', redeemed_at = consentry_now() where id = ${recipientId}`;
+  await owner.end();
+  expect((await told()).asked.decision).toMatchObject({ verdict: "allow" });
+  const later = await told(`?at=${encodeURIComponent(new Date(Date.now() + 60_000).toISOString())}`);
+  const own = later.considered.filter((rule) => JSON.stringify(rule.saw).includes("contactedAt"));
+  expect(own.map((rule) => rule.outcome)).toEqual(["deferred"]);
+});
+
 test("nobody sees a decision of another workspace, or with a key that may not read people", async () => {
   const foreign = testApi(stranger, database.ownerUrl);
   const theirs = await foreign.key(["contacts:read"]);

@@ -4,6 +4,7 @@ import { inWorkspace } from "#db/database";
 import { recordConsent } from "#flow/consent/record-consent";
 import { createContact, findContacts } from "#flow/contacts/contacts";
 import { mergePeople } from "#flow/contacts/merge-people";
+import { ledgerSigner, receiptsFor } from "#flow/ledger/receipt";
 import { erasePerson } from "#flow/rights/erase-person";
 import { personReport } from "#flow/rights/person-report";
 import { stopPerson } from "#flow/stops/stop-person";
@@ -158,6 +159,22 @@ test("the other is found under the one that stays, is not listed any more, and c
     items: { id: string }[];
   };
   expect(items.map((item) => item.id)).toEqual([one.id]);
+});
+
+test("what the other one agreed to stands in the report with its evidence, and has its receipt", async () => {
+  const one = await create({ fullName: "Ada Auk" }, "one@example.com");
+  const two = await create({ fullName: "Ada Auk" }, "two@example.com");
+  await agree(two, "https://acme.example/page-of-ada-two");
+  expect((await merge(one, two)).kind).toBe("merged");
+  const report = await personReport(workspace.deps, workspace.workspaceId, one.id);
+  expect(report?.consent).toMatchObject([
+    { contactPoint: "two@example.com", evidence: { page: "https://acme.example/page-of-ada-two" } },
+  ]);
+  const signer = await ledgerSigner(workspace.deps);
+  const receipts = await inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
+    receiptsFor(tx, signer, one.id),
+  );
+  expect(receipts).toMatchObject([{ principal: { id: one.id, contactPointId: two.points[0]?.id } }]);
 });
 
 test("two merges of the same two at once make one of them, and an erasure takes what was merged along", async () => {

@@ -9,6 +9,8 @@ import { noteSigner, readVerifierKey, verifierKeys } from "#db/ledger/note";
 import { signStatement } from "#db/ledger/statement";
 import { readLedger } from "#db/queries/ledger";
 import { scheduleCampaign } from "#flow/campaign/schedule";
+import { findContacts } from "#flow/contacts/contacts";
+import { mergePeople } from "#flow/contacts/merge-people";
 import { checkPack } from "#flow/ledger/check-pack";
 import { PACK_FORMAT, type ProofPack } from "#flow/ledger/proof-pack";
 import { type RunningWorker, startWorker } from "../../apps/worker/worker.ts";
@@ -376,4 +378,24 @@ test("a running program that is stopped leaves an export that another goes on wi
       readFileSync(join(file("export"), "000000000.events")),
     ),
   ).toBe(true);
+});
+
+test("a proof pack of somebody who was merged from two has the messages and the consent of both, and holds", async () => {
+  const idOf = async (email: string) => {
+    const [found] = await findContacts(workspace.database, TEST_SECRETS, workspace.workspaceId, { email });
+    return found?.record.id ?? "";
+  };
+  const [intoId, fromId] = [await idOf("person4@example.com"), await idOf("person5@example.com")];
+  const { deps, workspaceId } = workspace;
+  const merged = await mergePeople(deps, { workspaceId, intoId, fromId, actor: "test" });
+  expect(merged).toMatchObject({ kind: "merged", noesSpread: 0 });
+  const { output } = await run(["prove", "person5@example.com"], secrets());
+  const both = JSON.parse(output) as ProofPack;
+  expect(both.person).toMatchObject({ contactId: intoId, mergedContactIds: [fromId], workspaceId });
+  expect(both.messages).toHaveLength(2);
+  expect(both.chains.flatMap((chain) => chain.events).map((event) => event.evidence)).toEqual([
+    expect.objectContaining({ salt: expect.any(String) }),
+    expect.objectContaining({ salt: expect.any(String) }),
+  ]);
+  expect(check(both)).toEqual({ findings: [], events: 2, contacted: 2, permitted: 2 });
 });

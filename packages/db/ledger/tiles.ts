@@ -17,6 +17,13 @@ export interface Tile {
 /** The stored hashes of a tile; more of them than a given tree size needs do no harm, for tiles only grow. */
 export type ReadTile = (level: number, index: number) => Promise<Buffer>;
 
+/** The entry that stands at a position of the tree. */
+export async function entryAt(read: ReadTile, position: number): Promise<Buffer> {
+  const tile = await read(0, Math.floor(position / TILE_WIDTH));
+  const at = (position % TILE_WIDTH) * HASH_BYTES;
+  return tile.subarray(at, at + HASH_BYTES);
+}
+
 /** The last tile of each level where it is not full: what appending needs, and what the root is made from. */
 export function openTiles(size: number): readonly { readonly level: number; readonly index: number }[] {
   const open: { level: number; index: number }[] = [];

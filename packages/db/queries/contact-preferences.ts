@@ -50,16 +50,21 @@ export async function readPaceHistory(tx: Tx, contactId: string, limit: number):
   return [...found];
 }
 
-/** When these people were contacted on any of their points, or may have been: for caps of their own choice. */
+/**
+ * When these people were contacted on any of their points, or may have been: for caps of their own choice.
+ * @param before only contacts before this instant; null for all.
+ */
 export async function contactsOfPeopleSince(
   tx: Tx,
   contactIds: readonly string[],
   since: Date,
+  before: Date | null,
 ): Promise<{ contactId: string; at: Date }[]> {
   if (contactIds.length === 0) return [];
   const found = await tx.execute<{ contactId: string; at: Date }>(sql`
     select r.contact_id as "contactId", r.redeemed_at as at from recipient r
     where r.contact_id = any(${array(contactIds, "uuid")}) and r.redeemed_at >= ${since.toISOString()}::timestamptz
+      and r.redeemed_at < coalesce(${before?.toISOString() ?? null}::timestamptz, 'infinity')
       and r.state in ('redeemed', 'contacted', 'unconfirmed')`);
   return [...found];
 }

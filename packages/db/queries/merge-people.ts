@@ -36,6 +36,14 @@ export async function markMerged(tx: Tx, contactId: string, intoId: string): Pro
     where id = ${contactId}::uuid`);
 }
 
+/** The contact itself and all that were merged into it: what is on record of any of them is this person's. */
+export async function idsOfPerson(tx: Tx, contactId: string): Promise<string[]> {
+  const merged = await tx.execute<{ id: string }>(
+    sql`select id from contact where merged_into = ${contactId}::uuid order by id`,
+  );
+  return [contactId, ...merged.map((row) => row.id)];
+}
+
 /** The stricter of two people's wishes, as one: the longer break and the lower cap. */
 export async function mergeWishes(
   tx: Tx,

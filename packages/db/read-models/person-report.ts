@@ -1,11 +1,9 @@
 import { sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
 
-/** An event of a person's ledger with what they were shown; the evidence is still sealed. */
+/** An event of a person's ledger with what they were shown; its evidence is read apart. */
 export interface ReportedEvent {
   readonly id: number;
-  readonly gateId: number;
-  readonly seq: number;
   readonly contactId: string | null;
   readonly contactPointId: string | null;
   readonly channel: "email" | "phone";
@@ -19,7 +17,6 @@ export interface ReportedEvent {
   readonly noticeVersion: string | null;
   readonly noticeWording: string | null;
   readonly suppressionKind: string | null;
-  readonly evidence: Buffer | null;
 }
 
 /** The events about a person, and those of their keys that are about nobody in particular. Another person's are not. */
@@ -29,10 +26,10 @@ export async function eventsOfPerson(
   gateIds: readonly number[],
 ): Promise<ReportedEvent[]> {
   const found = await tx.execute<Record<string, unknown> & ReportedEvent>(sql`
-    select e.id, e.gate_id as "gateId", e.seq, e.contact_id as "contactId", e.contact_point_id as "contactPointId",
+    select e.id, e.contact_id as "contactId", e.contact_point_id as "contactPointId",
       e.channel, e.type, p.name as purpose, s.name as sender, e.occurred_at as "occurredAt",
       e.recorded_at as "recordedAt", e.method, e.claimed, n.version as "noticeVersion",
-      n.wording as "noticeWording", e.suppression_kind as "suppressionKind", e.evidence
+      n.wording as "noticeWording", e.suppression_kind as "suppressionKind"
     from consent_event e left join purpose p on p.id = e.purpose_id left join sender s on s.id = e.sender_id
     left join notice n on n.id = e.notice_id
     where e.contact_id = ${contactId}::uuid

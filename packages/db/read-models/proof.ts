@@ -54,7 +54,7 @@ const instantText = (column: string) =>
   sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`);
 
 /** Everything that was sent to a person, or held back, oldest first. */
-export async function readMessagesOf(tx: Tx, contactId: string): Promise<ProofMessage[]> {
+export async function readMessagesOf(tx: Tx, contactIds: readonly string[]): Promise<ProofMessage[]> {
   const found = await tx.execute<Record<string, unknown> & ProofMessage>(sql`
     select r.id as "recipientId", r.campaign_id as "campaignId", c.name as campaign, c.channel,
       c.sender_id as "senderId", c.purpose_id as "purposeId", r.gate_id as "gateId",
@@ -67,7 +67,7 @@ export async function readMessagesOf(tx: Tx, contactId: string): Promise<ProofMe
         'eventId', d.evidence_event_id) end as decision
     from recipient r join campaign c on c.id = r.campaign_id
     left join decision d on d.month = r.month and d.id = r.decision_id
-    where r.contact_id = ${contactId}::uuid order by r.month, r.id`);
+    where r.contact_id = any(${array(contactIds, "uuid")}) order by r.month, r.id`);
   return [...found];
 }
 

@@ -9,7 +9,7 @@ import { sealIdentity } from "#db/vault/person";
 import { pointDraft, pointWrite } from "../contacts/contact-draft.ts";
 import type { FlowDeps } from "../deps.ts";
 import type { openPerson } from "./open-sign-up.ts";
-import { evidenceOf } from "./request-consent.ts";
+import { requestedEvent } from "./request-consent.ts";
 
 type Person = NonNullable<Awaited<ReturnType<typeof openPerson>>>;
 
@@ -34,26 +34,27 @@ export async function attachNumber(
     tx,
     deps.keys.master,
     workspaceId,
-    wishes.map((wish) => ({
-      gateId: point.gateId,
-      channel: "phone" as const,
-      type: "requested" as const,
-      contactId: asked.contactId,
-      contactPointId: point.id,
-      senderId: asked.senderId,
-      purposeId: wish.purposeId,
-      occurredAt: asked.createdAt,
-      method: "web-form",
-      actor: "person",
-      claimed: false,
-      lifts: false,
-      noticeId: wish.noticeId,
-      expiresAt: null,
-      campaignId: null,
-      suppressionKind: null,
-      payload: { ...evidenceOf(how, notices.get(wish.noticeId ?? "") ?? null), language: asked.language },
-      personKey: person.personKey,
-    })),
+    wishes.map((wish) =>
+      requestedEvent(
+        {
+          contactId: asked.contactId,
+          contactPointId: point.id,
+          gateId: point.gateId,
+          senderId: asked.senderId,
+          language: asked.language,
+          // Only a form asks for a number.
+          method: "web-form",
+          how,
+          personKey: person.personKey,
+        },
+        {
+          purposeId: wish.purposeId,
+          channel: "phone",
+          notice: wish.noticeId === null ? null : (notices.get(wish.noticeId) ?? null),
+        },
+        asked.createdAt,
+      ),
+    ),
   );
   return asked.wishes.map((wish) =>
     wish.channel === "phone" ? { ...wish, eventId: events[wishes.indexOf(wish)]?.id ?? null } : wish,
@@ -80,18 +81,12 @@ async function pointOf(
   await insertPoints(tx, workspaceId, [pointWrite(draft, contactId, gateId)]);
   await updateContacts(tx, [
     {
-      id: contactId,
+      ...contact,
       wrappedKey: contact.wrappedKey,
       identity: sealIdentity(personKey, contactId, {
         ...identity,
         points: { ...identity.points, [draft.id]: draft.value },
       }),
-      attributes: contact.attributes,
-      country: contact.country,
-      region: contact.region,
-      language: contact.language,
-      party: contact.party,
-      age: contact.age,
     },
   ]);
   await bumpGates(tx, [...contact.points.map((point) => point.gateId), gateId]);

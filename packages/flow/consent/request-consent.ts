@@ -35,22 +35,27 @@ export interface SealedSignUp {
 export const signUpContext = (workspaceId: string, signUpId: string): string =>
   `sign-up:${workspaceId}:${signUpId}`;
 
-export interface ConsentRequest {
-  readonly workspaceId: string;
-  readonly formId: string | null;
+/** Who asks, for which contact point, of which sender, and how. */
+interface Requester {
   readonly senderId: string;
   readonly contactId: string;
   readonly personKey: Buffer;
   readonly contactPointId: string;
   readonly gateId: number;
+  readonly language: string;
+  readonly how: AskedHow;
+  readonly method: "web-form" | "preference-page";
+}
+
+export interface ConsentRequest extends Requester {
+  readonly workspaceId: string;
+  readonly formId: string | null;
   readonly to: string;
   readonly language: Language;
   readonly asked: readonly AskedFor[];
   readonly phone: string | null;
-  readonly how: AskedHow;
   /** The person's way to the answer: the public address of this product. */
   readonly publicUrl: string;
-  readonly method: "web-form" | "preference-page";
   readonly madeContact: boolean;
 }
 
@@ -112,7 +117,8 @@ export async function requestConsent(tx: Tx, deps: FlowDeps, request: ConsentReq
   });
 }
 
-function requestedEvent(request: ConsentRequest, each: AskedFor, now: Date) {
+/** What somebody asks for as theirs: it permits nothing before they have confirmed. */
+export function requestedEvent(request: Requester, each: AskedFor, occurredAt: Date) {
   return {
     gateId: request.gateId,
     channel: each.channel,
@@ -121,7 +127,7 @@ function requestedEvent(request: ConsentRequest, each: AskedFor, now: Date) {
     contactPointId: request.contactPointId,
     senderId: request.senderId,
     purposeId: each.purposeId,
-    occurredAt: now,
+    occurredAt,
     method: request.method,
     actor: "person",
     claimed: false,
@@ -136,7 +142,7 @@ function requestedEvent(request: ConsentRequest, each: AskedFor, now: Date) {
 }
 
 /** The box was empty until the person ticked it, beside exactly this wording. */
-export const evidenceOf = (how: AskedHow, notice: AskedFor["notice"]) => ({
+const evidenceOf = (how: AskedHow, notice: AskedFor["notice"]) => ({
   page: how.page,
   ip: how.ip,
   userAgent: how.userAgent,

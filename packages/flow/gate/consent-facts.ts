@@ -28,49 +28,44 @@ export function consentsOf(facts: CandidateFacts, speaker: SpeakerRow): ConsentF
  * it had not been pressed; suppressions have their own table and are not consent.
  */
 export function ledgerEvents(stored: readonly StoredEvent[]): LedgerEvent[] {
-  const kept: StoredEvent[] = [];
+  const kept: LedgerEvent[] = [];
   for (const event of stored) {
-    if (event.type === "withdrawal-undone") {
+    const { type } = event;
+    if (type === "suppressed" || type === "suppression-lifted") continue;
+    if (type === "withdrawal-undone") {
       const place = kept.findLastIndex(
-        (earlier) => earlier.type === "withdrawn" && earlier.purposeId === event.purposeId,
+        (earlier) => earlier.type === "withdrawn" && earlier.purpose === (event.purposeId ?? "*"),
       );
       if (place >= 0) kept.splice(place, 1);
-    } else if (event.type !== "suppressed" && event.type !== "suppression-lifted") kept.push(event);
+    } else kept.push(ledgerEvent(event, type));
   }
-  return kept.flatMap((event) => {
-    if (
-      event.type === "suppressed" ||
-      event.type === "suppression-lifted" ||
-      event.type === "withdrawal-undone"
-    ) {
-      return [];
-    }
-    return [
-      {
-        id: String(event.id),
-        type: event.type,
-        channel: event.channel,
-        purpose: event.purposeId ?? "*",
-        controller: event.senderId ?? "*",
-        key: event.contactPointId,
-        occurredAt: event.occurredAt.toISOString(),
-        recordedAt: event.recordedAt.toISOString(),
-        ...(event.expiresAt === null ? {} : { expiresAt: event.expiresAt.toISOString() }),
-        lifts: event.lifts,
-        ...(event.noticeVersion === null || event.noticeHash === null || event.noticeWording === null
-          ? {}
-          : {
-              proof: {
-                noticeHash: `sha256:${event.noticeHash}`,
-                noticeVersion: event.noticeVersion,
-                statementShown: event.noticeWording,
-                method: event.method,
-                confirmedAt: event.occurredAt.toISOString(),
-              },
-            }),
-      },
-    ];
-  });
+  return kept;
+}
+
+function ledgerEvent(event: StoredEvent, type: LedgerEvent["type"]): LedgerEvent {
+  return {
+    id: String(event.id),
+    type,
+    channel: event.channel,
+    purpose: event.purposeId ?? "*",
+    controller: event.senderId ?? "*",
+    key: event.contactPointId,
+    occurredAt: event.occurredAt.toISOString(),
+    recordedAt: event.recordedAt.toISOString(),
+    ...(event.expiresAt === null ? {} : { expiresAt: event.expiresAt.toISOString() }),
+    lifts: event.lifts,
+    ...(event.noticeVersion === null || event.noticeHash === null || event.noticeWording === null
+      ? {}
+      : {
+          proof: {
+            noticeHash: `sha256:${event.noticeHash}`,
+            noticeVersion: event.noticeVersion,
+            statementShown: event.noticeWording,
+            method: event.method,
+            confirmedAt: event.occurredAt.toISOString(),
+          },
+        }),
+  };
 }
 
 export function suppressionFact(

@@ -70,6 +70,7 @@ async function readWishes(
     tx,
     capped.map((pace) => pace.contactId),
     new Date(now.getTime() - hours * HOUR_MS),
+    asOf,
   );
   const byPerson = Map.groupBy(contacts, (contact) => contact.contactId);
   return (contactId) => ({
@@ -142,12 +143,5 @@ function openedIdentity(master: Keyring, candidate: CandidateRow): Identity | nu
   }
 }
 
-function groupByGate<T extends { readonly gateId: number }>(found: readonly T[]): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
-  for (const entry of found) {
-    const group = groups.get(entry.gateId);
-    if (group === undefined) groups.set(entry.gateId, [entry]);
-    else group.push(entry);
-  }
-  return groups;
-}
+const groupByGate = <T extends { readonly gateId: number }>(found: readonly T[]): Map<number, T[]> =>
+  Map.groupBy(found, (entry) => entry.gateId);

@@ -5,7 +5,7 @@ import { type Checkpoint, openCheckpoint } from "#db/ledger/checkpoint";
 import { entryHash, isIncluded } from "#db/ledger/merkle";
 import type { NoteVerifier } from "#db/ledger/note";
 import { isSignedStatement } from "#db/ledger/statement";
-import { type Finding, incomplete, tampered } from "./findings.ts";
+import { type EventPlace, type Finding, incomplete, tampered } from "./findings.ts";
 import {
   PACK_FORMAT,
   type PackChain,
@@ -22,7 +22,11 @@ const PACK = z.looseObject({
   origin: z.string(),
   madeAt: z.iso.datetime(),
   checkpoint: z.string().nullable(),
-  person: z.looseObject({ contactId: z.string(), contactPoints: z.array(z.looseObject({ gateId: COUNT })) }),
+  person: z.looseObject({
+    contactId: z.string(),
+    mergedContactIds: z.array(z.string()),
+    contactPoints: z.array(z.looseObject({ gateId: COUNT })),
+  }),
   notices: z.array(z.looseObject({ id: z.string(), wording: z.string(), hash: HEX_32 })),
   chains: z.array(
     z.looseObject({
@@ -148,7 +152,7 @@ function checkChain(chain: PackChain, pack: ProofPack, checkpoint: Checkpoint | 
       continue;
     }
     events.set(keyOf(chain.gateId, event.seq), read);
-    findings.push(...checkEvent(event, read, chain, pack, checkpoint));
+    findings.push(...checkEvent(event, read, at, pack, checkpoint));
   }
   if (head.toString("hex") !== chain.head)
     findings.push(
@@ -177,18 +181,13 @@ function leafTextOf(event: PackEvent, chain: PackChain): LeafText | null {
 function checkEvent(
   event: PackEvent,
   read: LeafText,
-  chain: PackChain,
+  at: EventPlace,
   pack: ProofPack,
   checkpoint: Checkpoint | null,
 ): Finding[] {
-  const at = {
-    workspaceId: chain.workspaceId,
-    gateId: chain.gateId,
-    seq: event.seq,
-    position: event.position,
-  };
   const findings: Finding[] = [];
-  if (read.contactId !== null && read.contactId !== pack.person.contactId)
+  const { contactId, mergedContactIds } = pack.person;
+  if (read.contactId !== null && ![contactId, ...mergedContactIds].includes(read.contactId))
     findings.push(tampered("event-altered", at, "the event is another person's"));
   if (
     event.evidence !== null &&
@@ -203,10 +202,10 @@ function checkEvent(
       ...findings,
       incomplete(
         "not-yet-sealed",
-        `event ${event.seq} of key ${chain.gateId} was not sealed when the pack was made`,
+        `event ${read.seq} of key ${read.gateId} was not sealed when the pack was made`,
       ),
     ];
-  const entry = entryHash(chain.workspaceId, chain.gateId, event.seq, Buffer.from(event.leaf, "hex"));
+  const entry = entryHash(read.workspaceId, read.gateId, read.seq, Buffer.from(event.leaf, "hex"));
   const path = event.proof.map((each) => Buffer.from(each, "hex"));
   if (!isIncluded(entry, event.position, checkpoint.size, path, checkpoint.root))
     findings.push(tampered("root-mismatch", at, "the path does not lead to the checkpoint's root"));

@@ -5,9 +5,9 @@ import { hostname } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { type Database, outsideWorkspaces, type Tx } from "#db/database";
 import { originOf } from "#db/ledger/checkpoint";
-import { entryHash, HASH_BYTES } from "#db/ledger/merkle";
+import { entryHash } from "#db/ledger/merkle";
 import { verifierKeys } from "#db/ledger/note";
-import { TILE_WIDTH } from "#db/ledger/tiles";
+import { entryAt } from "#db/ledger/tiles";
 import { type CheckpointRow, readCheckpoints, readLedger, tileReader, tryToExport } from "#db/queries/ledger";
 import { type LedgerEventRow, readSealedRows } from "#db/queries/ledger-events";
 import type { Keyring } from "#db/vault/keyring";
@@ -172,13 +172,10 @@ async function sealedRowsFrom(tx: Tx, position: number): Promise<readonly Ledger
   const read = tileReader(tx);
   for (let each = position; each < batch.size; each += 1) {
     const row = rows[each - position];
-    const tile = await read(0, Math.floor(each / TILE_WIDTH));
-    const at = (each % TILE_WIDTH) * HASH_BYTES;
+    const sealed = await entryAt(read, each);
     const isSealed =
       row !== undefined &&
-      entryHash(row.fields.workspaceId, row.fields.gateId, row.fields.seq, row.leaf).equals(
-        tile.subarray(at, at + HASH_BYTES),
-      );
+      entryHash(row.fields.workspaceId, row.fields.gateId, row.fields.seq, row.leaf).equals(sealed);
     if (!isSealed) throw new LedgerChanged(each);
   }
   return rows;

@@ -43,7 +43,9 @@ export interface ProofPack {
   readonly keys: readonly string[];
   readonly person: {
     readonly contactId: string;
-    readonly workspaceId: string | null;
+    /** Contacts that turned out to be the same person; what is on record of them is theirs too. */
+    readonly mergedContactIds: readonly string[];
+    readonly workspaceId: string;
     readonly erasedAt: string | null;
     readonly contactPoints: readonly {
       readonly id: string;

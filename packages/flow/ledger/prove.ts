@@ -7,6 +7,7 @@ import { type Signed, signStatement } from "#db/ledger/statement";
 import { inclusionProof } from "#db/ledger/tiles";
 import { type CheckpointRow, readLastCheckpoint, readLedger, tileReader } from "#db/queries/ledger";
 import { locateEvents } from "#db/queries/ledger-events";
+import { idsOfPerson } from "#db/queries/merge-people";
 import { personKeyOfContact } from "#db/queries/person-keys";
 import {
   type ChainEvent,
@@ -48,7 +49,9 @@ export async function provePerson(deps: ProofDeps, workspaceId: string, who: str
   const [contact] = contacts;
   if (contact === undefined) return { kind: "unknown-person" };
   if (contacts.length > 1) return { kind: "several", contactIds: contacts.map((each) => each.record.id) };
-  const told = await inWorkspace(deps.database, workspaceId, (tx) => readPerson(tx, deps.keys, contact));
+  const told = await inWorkspace(deps.database, workspaceId, (tx) =>
+    readPerson(tx, deps.keys, workspaceId, contact),
+  );
   const sealed = await outsideWorkspaces(deps.ledgerDatabase, (tx) => sealPerson(tx, told.own));
   const signer = noteSigner(deps.keys.ledger, sealed.origin);
   const proofs = new Map(sealed.proofs.map((each) => [each.id, each]));
@@ -90,14 +93,16 @@ async function contactsNamed(
   );
 }
 
-async function readPerson(tx: Tx, keys: VaultKeys, { record, identity }: OpenContact) {
-  const personKey = await personKeyOfContact(tx, keys.master, record.id);
+async function readPerson(tx: Tx, keys: VaultKeys, workspaceId: string, { record, identity }: OpenContact) {
+  const ids = await idsOfPerson(tx, record.id);
+  // Who was merged into them left the key of their evidence.
+  const personKeys = new Map<string, Buffer | null>();
+  for (const id of ids) personKeys.set(id, await personKeyOfContact(tx, keys.master, id));
   const events = await readChains(tx, [...new Set(record.points.map((point) => point.gateId))]);
   // An event that names nobody was recorded on the key itself, by a stop before the person was known.
-  const isOwn = (event: ChainEvent) =>
-    event.fields.contactId === record.id || event.fields.contactId === null;
+  const isOwn = ({ fields }: ChainEvent) => fields.contactId === null || ids.includes(fields.contactId);
   const own = events.filter(isOwn);
-  const messages = await readMessagesOf(tx, record.id);
+  const messages = await readMessagesOf(tx, ids);
   const byId = new Map(events.map((event) => [event.id, event]));
   const noticeIds = own.flatMap((event) => event.fields.noticeId ?? []);
   const purposeIds = [
@@ -112,7 +117,8 @@ async function readPerson(tx: Tx, keys: VaultKeys, { record, identity }: OpenCon
     speakers: await readSpeakerTexts(tx, [...new Set(purposeIds)]),
     person: {
       contactId: record.id,
-      workspaceId: own[0]?.fields.workspaceId ?? null,
+      mergedContactIds: ids.slice(1),
+      workspaceId,
       erasedAt: record.erasedAt?.toISOString() ?? null,
       contactPoints: record.points.map((point) => ({
         id: point.id,
@@ -137,7 +143,11 @@ async function readPerson(tx: Tx, keys: VaultKeys, { record, identity }: OpenCon
             seq: event.fields.seq,
             leaf: event.leaf.toString("hex"),
             text: leafText(event.fields, event.commitment),
-            evidence: openEvidence(keys.master, personKey, event),
+            evidence: openEvidence(
+              keys.master,
+              personKeys.get(event.fields.contactId ?? record.id) ?? null,
+              event,
+            ),
           }
         : { seq: event.fields.seq, leaf: event.leaf.toString("hex"), text: null, evidence: null },
   };

@@ -5,6 +5,7 @@ import { type Signed, signStatement } from "#db/ledger/statement";
 import type { ConsentEventType } from "#db/queries/consent-events";
 import { readContacts } from "#db/queries/contact-write";
 import { readLedger } from "#db/queries/ledger";
+import { idsOfPerson } from "#db/queries/merge-people";
 import {
   type ChainEvent,
   type NoticeText,
@@ -108,10 +109,12 @@ export async function receiptsFor(
 ): Promise<Signed<ConsentReceipt>[] | null> {
   const [contact] = await readContacts(tx, [contactId]);
   if (contact === undefined) return null;
+  const ids = await idsOfPerson(tx, contactId);
   const chains = await readChains(tx, [...new Set(contact.points.map((point) => point.gateId))]);
   const events = chains.filter(
     (event) =>
-      event.fields.contactId === contactId &&
+      event.fields.contactId !== null &&
+      ids.includes(event.fields.contactId) &&
       event.fields.purposeId !== null &&
       (eventId === null || event.id === eventId),
   );

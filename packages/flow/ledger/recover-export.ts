@@ -1,8 +1,8 @@
 import { truncate } from "node:fs/promises";
 import type { Tx } from "#db/database";
 import { readCheckpoint } from "#db/ledger/checkpoint";
-import { entryHash, HASH_BYTES } from "#db/ledger/merkle";
-import { TILE_WIDTH } from "#db/ledger/tiles";
+import { entryHash } from "#db/ledger/merkle";
+import { entryAt } from "#db/ledger/tiles";
 import { readCheckpoints, readLedger, tileReader } from "#db/queries/ledger";
 import {
   checkpointsFile,
@@ -14,6 +14,7 @@ import {
   readNotes,
   SEGMENT_EVENTS,
 } from "./export-format.ts";
+import { fieldsOf } from "./verify-line.ts";
 
 /** Why nothing was written. */
 export type ExportFault =
@@ -123,9 +124,7 @@ async function lastEvents(tx: Tx, directory: string, origin: string): Promise<Fo
         break;
       }
       if (size >= sealed) return { kind: "ahead", size: size + 1 };
-      const tile = await read(0, Math.floor(size / TILE_WIDTH));
-      const at = (size % TILE_WIDTH) * HASH_BYTES;
-      if (!hash.equals(tile.subarray(at, at + HASH_BYTES)))
+      if (!hash.equals(await entryAt(read, size)))
         return { kind: "differs", position: size, what: "an event is not the one that was sealed" };
       size += 1;
       bytes += end + 1 - start;
@@ -139,14 +138,7 @@ async function lastEvents(tx: Tx, directory: string, origin: string): Promise<Fo
 function entryOfLine(buffer: Buffer, start: number, end: number, position: number): Buffer | null {
   const parts = linePartsOf(buffer, start, end);
   if (parts === null || parts.position !== position) return null;
-  try {
-    const fields = JSON.parse(buffer.toString("utf8", parts.textStart, end)) as {
-      workspaceId: string;
-      gateId: number;
-      seq: number;
-    };
-    return entryHash(fields.workspaceId, fields.gateId, fields.seq, Buffer.from(parts.leafHex, "hex"));
-  } catch {
-    return null;
-  }
+  const fields = fieldsOf(buffer.subarray(parts.textStart, end));
+  if (fields === null) return null;
+  return entryHash(fields.workspaceId, fields.gateId, fields.seq, Buffer.from(parts.leafHex, "hex"));
 }

@@ -1,5 +1,4 @@
 import { inWorkspace } from "#db/database";
-import { evidenceContext } from "#db/queries/consent-events";
 import { personKeyOfContact } from "#db/queries/person-keys";
 import { privacyRequestsOfContact } from "#db/queries/privacy-requests";
 import { readSources } from "#db/queries/sources";
@@ -11,7 +10,7 @@ import {
   type ReportedEvent,
   relationshipsOfPerson,
 } from "#db/read-models/person-report";
-import { decrypt } from "#db/vault/keyring";
+import { type Evidence, readEvidence } from "../consent/read-evidence.ts";
 import { openContact } from "../contacts/contacts.ts";
 import type { FlowDeps } from "../deps.ts";
 import { openText } from "./requests/request-text.ts";
@@ -28,6 +27,10 @@ export async function personReport(deps: FlowDeps, workspaceId: string, contactI
     if (contact === null || contact.identity === null || key === null) return null;
     const { record, identity } = contact;
     const gateIds = record.points.map((point) => point.gateId);
+    const events = await eventsOfPerson(tx, contactId, gateIds);
+    // Evidence of nobody in particular is left sealed: it names nobody, and may be about somebody else on a shared key.
+    const named = events.filter((event) => event.contactId !== null).map((event) => event.id);
+    const evidence = await readEvidence(tx, deps, workspaceId, named);
     const source = (await readSources(tx)).find((each) => each.id === record.sourceId);
     return {
       format: "consentry.person-report.v1",
@@ -57,9 +60,7 @@ export async function personReport(deps: FlowDeps, workspaceId: string, contactI
       },
       relationships: await relationshipsOfPerson(tx, contactId),
       preferences: await preferencesOfPerson(tx, contactId),
-      consent: (await eventsOfPerson(tx, contactId, gateIds)).map((event) =>
-        reportedEvent(event, workspaceId, key, identity.points),
-      ),
+      consent: events.map((event) => reportedEvent(event, evidence.get(event.id) ?? null, identity.points)),
       doNotContact: (await standingSuppressions(tx, gateIds)).map(({ kind, at }) => ({ kind, at })),
       messages: await messagesOfPerson(tx, contactId),
       requests: (await privacyRequestsOfContact(tx, contactId)).map((request) => ({
@@ -77,24 +78,13 @@ export type PersonReport = NonNullable<Awaited<ReturnType<typeof personReport>>>
 
 function reportedEvent(
   event: ReportedEvent,
-  workspaceId: string,
-  key: Buffer,
+  evidence: Evidence | null,
   points: Readonly<Record<string, string>>,
 ) {
-  const { evidence, gateId, seq, contactId: _contactId, contactPointId, ...rest } = event;
+  const { contactId: _contactId, contactPointId, ...rest } = event;
   return {
     ...rest,
     contactPoint: contactPointId === null ? null : (points[contactPointId] ?? null),
-    evidence: openedEvidence(evidence, key, evidenceContext(workspaceId, gateId, seq)),
+    evidence,
   };
-}
-
-/** Null for evidence of nobody in particular, which names nobody. */
-function openedEvidence(sealed: Buffer | null, key: Buffer, context: string): unknown {
-  if (sealed === null) return null;
-  try {
-    return (JSON.parse(decrypt(key, sealed, context).toString()) as { payload: unknown }).payload;
-  } catch {
-    return null;
-  }
 }

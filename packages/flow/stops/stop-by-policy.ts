@@ -1,8 +1,7 @@
-import { inWorkspace, readClock, type Tx } from "#db/database";
+import type { Tx } from "#db/database";
 import { bumpPolicyEpoch } from "#db/queries/campaign-state";
-import { recordStop, setStopMark } from "#db/queries/stops";
 import type { FlowDeps } from "../deps.ts";
-import { waitForInFlight } from "./barrier.ts";
+import { stopUnderMark } from "./stop-under-mark.ts";
 
 /** What a change of policy did: the thing as it is now, and whether anything is different. Null: no such thing. */
 export type PolicyChanged<T> = { readonly record: T; readonly didChange: boolean } | null;
@@ -25,39 +24,11 @@ export async function stopByPolicy<T>(
   workspaceId: string,
   change: (tx: Tx) => Promise<PolicyChanged<T>>,
 ): Promise<PolicyAnswer<T> | null> {
-  const startedAt = performance.now();
-  const mark = (stopping: boolean) =>
-    inWorkspace(deps.database, workspaceId, (tx) =>
-      setStopMark(tx, workspaceId, "workspace", workspaceId, stopping),
-    );
-  // Committed before the row lock is asked for, as every stop does: new sharers would overtake the waiting update.
-  await mark(true);
-  try {
-    const { changed, requestedAt } = await inWorkspace(deps.database, workspaceId, async (tx) => {
-      const now = await readClock(tx);
-      const result = await change(tx);
-      if (result?.didChange) await bumpPolicyEpoch(tx, workspaceId);
-      return { changed: result, requestedAt: now };
-    });
-    if (changed === null) return null;
-    // A repeated change still answers after the barrier.
-    const barrier = await waitForInFlight(deps.database, workspaceId, { kind: "workspace", workspaceId });
-    const waitedMs = performance.now() - startedAt;
-    await inWorkspace(deps.database, workspaceId, (tx) =>
-      recordStop(tx, workspaceId, {
-        kind: "policy",
-        gateId: null,
-        contactId: null,
-        campaignId: null,
-        purposeId: null,
-        requestedAt,
-        waitedMs,
-        barrierWaitedMs: barrier.didWait ? barrier.waitedMs : 0,
-        inFlight: barrier.inFlight,
-      }),
-    );
-    return { record: changed.record, inFlight: barrier.inFlight, waitedMs };
-  } finally {
-    await mark(false);
-  }
+  const scope = { workspaceId, campaignId: null };
+  const { found, inFlight, waitedMs } = await stopUnderMark(deps, scope, "policy", async (tx) => {
+    const changed = await change(tx);
+    if (changed?.didChange) await bumpPolicyEpoch(tx, workspaceId);
+    return { found: changed, stands: changed !== null };
+  });
+  return found === null ? null : { record: found.record, inFlight, waitedMs };
 }

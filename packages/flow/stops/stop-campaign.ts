@@ -1,9 +1,8 @@
-import { inWorkspace, readClock, type Tx } from "#db/database";
+import { inWorkspace, type Tx } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
 import { type CampaignState, moveCampaign } from "#db/queries/campaign-state";
-import { recordStop, setStopMark } from "#db/queries/stops";
 import type { FlowDeps } from "../deps.ts";
-import { waitForInFlight } from "./barrier.ts";
+import { stopUnderMark } from "./stop-under-mark.ts";
 
 export interface CampaignCommand {
   readonly workspaceId: string;
@@ -39,50 +38,17 @@ async function stopCampaign(
   command: CampaignCommand,
   to: "paused" | "cancelled",
 ): Promise<CampaignCommandResult> {
-  const { workspaceId, campaignId } = command;
-  const startedAt = performance.now();
-  // The mark is committed before the row lock is asked for: workers then stop feeding new `FOR SHARE` locks, which
-  // would otherwise overtake the waiting update.
-  await inWorkspace(deps.database, workspaceId, (tx) =>
-    setStopMark(tx, workspaceId, "campaign", campaignId, true),
-  );
-  let isMarked = true;
-  try {
-    const moved = await inWorkspace(deps.database, workspaceId, async (tx) => {
-      const requestedAt = await readClock(tx);
-      const result = await moveCampaign(tx, campaignId, STOPPABLE[to], to);
-      if (result?.moved) await recordAudit(tx, workspaceId, command.actor, `campaign-${to}`, campaignId, {});
-      return { result, requestedAt };
-    });
-    if (moved.result === null) return { kind: "not-found" };
-    // A repeated stop still answers after the barrier.
-    if (!moved.result.moved && moved.result.state !== to)
-      return { kind: "wrong-state", state: moved.result.state };
-    const barrier = await waitForInFlight(deps.database, workspaceId, { kind: "campaign", campaignId });
-    const waitedMs = performance.now() - startedAt;
-    await inWorkspace(deps.database, workspaceId, async (tx) => {
-      await recordStop(tx, workspaceId, {
-        kind: to === "paused" ? "pause" : "cancel",
-        gateId: null,
-        contactId: null,
-        campaignId,
-        purposeId: null,
-        requestedAt: moved.requestedAt,
-        waitedMs,
-        barrierWaitedMs: barrier.didWait ? barrier.waitedMs : 0,
-        inFlight: barrier.inFlight,
-      });
-      await setStopMark(tx, workspaceId, "campaign", campaignId, false);
-    });
-    isMarked = false;
-    return { kind: "done", state: to, inFlight: barrier.inFlight, waitedMs };
-  } finally {
-    if (isMarked) {
-      await inWorkspace(deps.database, workspaceId, (tx) =>
-        setStopMark(tx, workspaceId, "campaign", campaignId, false),
-      );
-    }
-  }
+  const { workspaceId, campaignId, actor } = command;
+  const kind = to === "paused" ? "pause" : "cancel";
+  const scope = { workspaceId, campaignId };
+  const { found, stands, inFlight, waitedMs } = await stopUnderMark(deps, scope, kind, async (tx) => {
+    const moved = await moveCampaign(tx, campaignId, STOPPABLE[to], to);
+    if (moved?.moved) await recordAudit(tx, workspaceId, actor, `campaign-${to}`, campaignId, {});
+    return { found: moved, stands: moved !== null && (moved.moved || moved.state === to) };
+  });
+  if (found === null) return { kind: "not-found" };
+  if (!stands) return { kind: "wrong-state", state: found.state };
+  return { kind: "done", state: to, inFlight, waitedMs };
 }
 
 /** Lets a paused campaign go on. Nothing is sent by this call: workers screen everyone anew. */

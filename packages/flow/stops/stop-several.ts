@@ -10,17 +10,18 @@ import { offerUndo, recordStopEvents, type StopRequest, stopKind } from "./stop-
 /**
  * Several stops of one person in one press: recorded in one transaction, with one undo for all, and answered when
  * nothing is on the wire for any of their keys.
+ * @param contactId null: nobody is known behind the key.
  */
 export async function stopSeveral(
   deps: FlowDeps,
   workspaceId: string,
-  contactId: string,
+  contactId: string | null,
   requests: readonly StopRequest[],
 ): Promise<StopAnswer> {
   const startedAt = performance.now();
   const gateIds = [...new Set(requests.map((request) => request.gateId))];
   const recorded = await inWorkspace(deps.database, workspaceId, async (tx) => {
-    await lockContacts(tx, [contactId]);
+    if (contactId !== null) await lockContacts(tx, [contactId]);
     await lockGates(tx, gateIds);
     const stops: { readonly since: Date; readonly eventIds: readonly number[] }[] = [];
     for (const request of requests) stops.push(await recordStopEvents(tx, deps, request));

@@ -4,14 +4,14 @@ import type { Language } from "#core/language";
 import { deadlinesOf, type PrivacyRequestKind, privacyLawOf } from "#core/rights/deadlines";
 import { inWorkspace, readClock, type Tx } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
-import { findPoints } from "#db/queries/contact-write";
+import { findPoints, readContacts } from "#db/queries/contact-write";
 import { personKeyOfContact } from "#db/queries/person-keys";
 import { insertPrivacyRequest } from "#db/queries/privacy-requests";
 import { blindDigests } from "#db/vault/blind-index";
 import { gateOf, openContact } from "../../contacts/contacts.ts";
 import type { FlowDeps } from "../../deps.ts";
 import { queueServiceMessage } from "../../service-mail/queue-message.ts";
-import { stopPerson } from "../../stops/stop-person.ts";
+import { stopSeveral } from "../../stops/stop-several.ts";
 import { type RequestText, sealText } from "./request-text.ts";
 import { mintRequestToken } from "./request-token.ts";
 
@@ -57,15 +57,20 @@ export async function openRequest(deps: FlowDeps, request: PublicRequest): Promi
 
 async function stopAtOnce(deps: FlowDeps, request: PublicRequest): Promise<PublicRequestAnswer> {
   const { workspaceId, senderId, channel } = request;
-  const gate = await inWorkspace(deps.database, workspaceId, (tx) =>
-    gateOf(tx, deps.keys, workspaceId, channel, request.value),
-  );
-  if (gate === null) return { kind: "address-invalid" };
-  for (const { gateId, channel } of await keysToStop(deps, request, gate)) {
-    await stopPerson(deps, {
+  const asked = await inWorkspace(deps.database, workspaceId, async (tx) => {
+    const gate = await gateOf(tx, deps.keys, workspaceId, channel, request.value);
+    if (gate === null) return null;
+    return { gate, keys: await keysToStop(tx, request, gate), requestedAt: await readClock(tx) };
+  });
+  if (asked === null) return { kind: "address-invalid" };
+  const { gate, keys, requestedAt } = asked;
+  await stopSeveral(
+    deps,
+    workspaceId,
+    gate.contactId,
+    keys.map((key) => ({
+      ...key,
       workspaceId,
-      gateId,
-      channel,
       contactId: gate.contactId,
       target: { kind: "everything" },
       suppression: request.kind === "objection" ? "objection" : "unsubscribe",
@@ -75,9 +80,9 @@ async function stopAtOnce(deps: FlowDeps, request: PublicRequest): Promise<Publi
       claimed: false,
       campaignId: null,
       offersUndo: false,
-      requestedAt: new Date(),
-    });
-  }
+      requestedAt,
+    })),
+  );
   await inWorkspace(deps.database, workspaceId, async (tx) => {
     const id = randomUUIDv7();
     const now = await readClock(tx);
@@ -104,17 +109,17 @@ async function stopAtOnce(deps: FlowDeps, request: PublicRequest): Promise<Publi
 
 /** The key that was typed in, and every other of the person behind it: they speak for themselves, not for one address. */
 async function keysToStop(
-  deps: FlowDeps,
+  tx: Tx,
   request: PublicRequest,
   gate: { readonly gateId: number; readonly contactId: string | null },
 ): Promise<{ gateId: number; channel: "email" | "phone" }[]> {
   const { contactId } = gate;
   const own = { gateId: gate.gateId, channel: request.channel };
   if (contactId === null) return [own];
-  const contact = await inWorkspace(deps.database, request.workspaceId, (tx) =>
-    openContact(tx, deps.keys, contactId),
-  );
-  return [own, ...(contact?.record.points ?? []).filter((point) => point.gateId !== gate.gateId)];
+  const [contact] = await readContacts(tx, [contactId]);
+  const others = new Map((contact?.points ?? []).map(({ gateId, channel }) => [gateId, channel]));
+  others.delete(gate.gateId);
+  return [own, ...[...others].map(([gateId, channel]) => ({ gateId, channel }))];
 }
 
 /** Stores the request and queues the mail; nothing at all when nobody is known, or a mail went out today. */
