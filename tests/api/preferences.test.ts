@@ -253,6 +253,7 @@ test("a person who was erased has no page, and the confirmation of what they ask
 test.each(["en", "de", "fr", "es", "it"])(
   "the page leads to the sender's page about rights, in %s",
   async (language) => {
+    await nextPerson();
     const html = await look(`?lang=${language}`);
     const href = /<footer>.*?href="(\/privacy\/[^"]+)"/s.exec(html)?.[1] ?? "";
     expect(href).toBe(`/privacy/${workspace.senderId}?lang=${language}`);
