@@ -16,6 +16,7 @@ import { formRoutes } from "./public/forms.tsx";
 import { ledgerKeyRoutes } from "./public/ledger-keys.ts";
 import { preferenceRoutes } from "./public/preferences.tsx";
 import { privacyRoutes } from "./public/privacy.tsx";
+import { privacyLinkRoutes } from "./public/privacy-link.tsx";
 import { unsubscribeRoutes } from "./public/unsubscribe.tsx";
 import { knownQueryKeys } from "./query-keys.ts";
 import { accuracyRoutes } from "./v1/accuracy.ts";
@@ -80,6 +81,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   preferenceRoutes(app, services);
   formRoutes(app, services);
   confirmRoutes(app, services);
+  privacyLinkRoutes(app, services);
   privacyRoutes(app, services);
   app.use("/v1/*", authenticate(services));
   app.use("/v1/*", knownQueryKeys(app));

@@ -35,7 +35,7 @@ export function placeIn<T>(cursor: string | undefined, id: z.ZodType<T>): T | nu
   if (cursor === undefined) return null;
   try {
     const place: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    return z.strictObject({ id }).parse(place).id as T;
+    return id.parse(z.strictObject({ id: z.unknown() }).parse(place).id);
   } catch {
     throw new Problem(400, "The cursor is not one that this API gave", [
       { path: "/cursor", message: "is not valid" },

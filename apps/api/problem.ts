@@ -32,6 +32,10 @@ export class Problem extends Error {
 /** What kind of problem this is, in words. */
 export const titleOf = (problem: Problem): string => TITLES[problem.status] ?? "Problem";
 
+/** There is no such thing, or it is another workspace's: the answer does not tell which. */
+export const missing = (what: string): Problem =>
+  new Problem(404, `There is no such ${what} in this workspace`);
+
 /** The RFC 9457 body of a problem. */
 export function problemAnswer(context: Context, problem: Problem): Response {
   return context.body(

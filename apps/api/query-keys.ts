@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
-import type { ZodType } from "zod";
+import { ZodObject, type ZodType } from "zod";
 import type { Api, ApiEnv } from "./context.ts";
 import { Problem } from "./problem.ts";
 
@@ -48,6 +48,6 @@ function declaredKeys(api: Api): ReadonlyMap<string, ReadonlySet<string>> {
 
 function keysOf(query: ZodType | undefined): ReadonlySet<string> {
   if (query === undefined) return new Set();
-  if (!("shape" in query)) throw new Error("a route's query is no object schema");
-  return new Set(Object.keys(query.shape as object));
+  if (!(query instanceof ZodObject)) throw new Error("a route's query is no object schema");
+  return new Set(Object.keys(query.shape));
 }

@@ -1,18 +1,19 @@
+import type { Context } from "hono";
 import { inWorkspace } from "#db/database";
 import { readPurposes, readSenders } from "#db/queries/senders";
 import { type CampaignSummary, campaignSummary } from "#db/read-models/campaign-progress";
 import { changeDraft, createDraft } from "#flow/campaign/draft";
 import type { FieldProblem } from "#flow/field-problems";
 import type { Services } from "../context.ts";
+import { textOf } from "../form-fields.ts";
 import {
   type CampaignFormModel,
   CampaignFormPage,
   type FormValues,
 } from "../pages/console/campaign-form.tsx";
-import { checkFailed } from "../problem.ts";
+import { checkFailed, missing } from "../problem.ts";
 import { NEW_CAMPAIGN } from "../v1/campaign-schema.ts";
-import { campaignIdOf, missingPage } from "./campaign-pages.tsx";
-import type { ConsolePages } from "./guard.ts";
+import { type ConsolePages, idOf } from "./guard.ts";
 
 const EMPTY: FormValues = {
   name: "",
@@ -43,7 +44,7 @@ export function campaignFormPages(pages: ConsolePages, { deps }: Services): void
         senderName: senders.get(senderId) ?? "",
       }));
       const campaign = campaignId === null ? null : await campaignSummary(tx, campaignId);
-      if (campaignId !== null && campaign === null) throw missingPage();
+      if (campaignId !== null && campaign === null) throw missing("campaign");
       return {
         action: campaignId === null ? "/campaigns/new" : `/campaigns/${campaignId}/edit`,
         values: values ?? (campaign === null ? EMPTY : valuesOf(campaign)),
@@ -55,17 +56,18 @@ export function campaignFormPages(pages: ConsolePages, { deps }: Services): void
     ["/campaigns/new", "New campaign"],
     ["/campaigns/:id/edit", "Edit campaign"],
   ] as const) {
-    const idOf = (id: string | undefined) => (id === undefined ? null : campaignIdOf(id));
+    const draftOf = (context: Context) =>
+      context.req.param("id") === undefined ? null : idOf(context, "campaign");
     pages.get(path, async (context, visit) => {
-      const model = await formModel(visit.user.workspaceId, idOf(context.req.param("id")), null, []);
+      const model = await formModel(visit.user.workspaceId, draftOf(context), null, []);
       return context.html(String(<CampaignFormPage shell={visit.shell(title, "campaigns")} model={model} />));
     });
     pages.post(path, async (context, visit) => {
       const { workspaceId, userId } = visit.user;
-      const campaignId = idOf(context.req.param("id"));
+      const campaignId = draftOf(context);
       const form = await context.req.parseBody();
       const values = Object.fromEntries(
-        Object.keys(EMPTY).map((name) => [name, typeof form[name] === "string" ? form[name] : ""]),
+        Object.keys(EMPTY).map((name) => [name, textOf(form, name)]),
       ) as Record<keyof FormValues, string>;
       const result = await saveForm(values, workspaceId, userId, campaignId);
       if (typeof result === "string") return context.redirect(`/campaigns/${result}`, 303);
@@ -105,7 +107,7 @@ export function campaignFormPages(pages: ConsolePages, { deps }: Services): void
       case "problems":
         return saved.problems;
       case "not-found":
-        throw missingPage();
+        throw missing("campaign");
       case "not-a-draft":
         return [{ path: "/", message: "this campaign is no draft any more" }];
       default:

@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { z } from "zod";
 import { RECIPIENT_STATES } from "#core/recipient-state";
 import { inWorkspace } from "#db/database";
@@ -20,15 +21,14 @@ import { Feed, type FeedModel } from "../pages/console/campaign-feed.tsx";
 import { CampaignListPage } from "../pages/console/campaign-list.tsx";
 import { NOTED_ACTIONS } from "../pages/console/campaign-notes.tsx";
 import { filteredCount, isMoving, type PeopleModel } from "../pages/console/campaign-people.tsx";
-import { Problem } from "../problem.ts";
+import { missing } from "../problem.ts";
 import { rateModel } from "./campaign-rate-model.ts";
-import type { ConsolePages } from "./guard.ts";
+import { type ConsolePages, idOf, type Visit } from "./guard.ts";
 
 const PAGE_SIZE = 50;
 const PEOPLE_SIZE = 25;
 const FEED_SIZE = 10;
 const NOTES_MAX = 30;
-const ID = z.uuid();
 
 /** A filter in the address, which a person may have written: what is not understood asks for nothing. */
 const FILTER = z.object({
@@ -67,14 +67,15 @@ export function campaignPages(pages: ConsolePages, services: Services): void {
       ),
     );
   });
-  const progressOf = async (workspaceId: string, id: string | undefined) => {
-    const progress = await campaignProgress(deps, { workspaceId, campaignId: campaignIdOf(id) });
-    if (progress === null) throw missingPage();
+  const progressOf = async (context: Context, { user: { workspaceId } }: Visit) => {
+    const campaignId = idOf(context, "campaign");
+    const progress = await campaignProgress(deps, { workspaceId, campaignId });
+    if (progress === null) throw missing("campaign");
     return progress;
   };
   pages.get("/campaigns/:id", async (context, visit) => {
     const { workspaceId, userId } = visit.user;
-    const progress = await progressOf(workspaceId, context.req.param("id"));
+    const progress = await progressOf(context, visit);
     const { state, ...rest } = FILTER.parse(context.req.query());
     const people = await peopleModel(services, visit.user, progress, {
       ...rest,
@@ -100,19 +101,19 @@ export function campaignPages(pages: ConsolePages, services: Services): void {
     );
   });
   pages.get("/campaigns/:id/live", async (context, visit) => {
-    const progress = await progressOf(visit.user.workspaceId, context.req.param("id"));
+    const progress = await progressOf(context, visit);
     return context.html(
       String(<CampaignLive progress={progress} filter={FILTER.parse(context.req.query()).state} />),
     );
   });
   pages.get("/campaigns/:id/figures", async (context, visit) => {
-    const progress = await progressOf(visit.user.workspaceId, context.req.param("id"));
+    const progress = await progressOf(context, visit);
     const model = await figuresModel(services, visit.user.workspaceId, progress);
     const { reason } = FILTER.parse(context.req.query());
     return context.html(String(<CampaignFigures model={model} filter={reason} />));
   });
   pages.get("/campaigns/:id/feed", async (context, visit) => {
-    const progress = await progressOf(visit.user.workspaceId, context.req.param("id"));
+    const progress = await progressOf(context, visit);
     const held = z.coerce.number().int().min(1).catch(0).parse(context.req.query("held"));
     const model = await feedModel(services, visit.user.workspaceId, progress, held === 0 ? null : held);
     return context.html(String(<Feed model={model} />));
@@ -123,13 +124,13 @@ export function campaignPages(pages: ConsolePages, services: Services): void {
     ["cancel", cancelCampaign],
   ] as const) {
     pages.post(`/campaigns/:id/${name}`, async (context, visit) => {
-      const campaignId = campaignIdOf(context.req.param("id"));
+      const campaignId = idOf(context, "campaign");
       const result = await command(deps, {
         workspaceId: visit.user.workspaceId,
         campaignId,
         actor: visit.user.userId,
       });
-      if (result.kind === "not-found") throw missingPage();
+      if (result.kind === "not-found") throw missing("campaign");
       return context.redirect(`/campaigns/${campaignId}`, 303);
     });
   }
@@ -186,11 +187,3 @@ async function figuresModel(
     return { progress, rate: await rateModel(tx, progress, trail), trail };
   });
 }
-
-export function campaignIdOf(text: string | undefined): string {
-  const checked = ID.safeParse(text);
-  if (!checked.success) throw missingPage();
-  return checked.data;
-}
-
-export const missingPage = () => new Problem(404, "There is no such campaign in this workspace");

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { consentStatus } from "#core/consent-state";
 import { inWorkspace, readClock } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
@@ -13,10 +12,11 @@ import { ledgerEvents } from "#flow/gate/consent-facts";
 import { erasePerson } from "#flow/rights/erase-person";
 import type { Services } from "../context.ts";
 import { cursorOf, placeOf } from "../cursor.ts";
+import { textOf } from "../form-fields.ts";
 import { ContactListPage, ContactPage, type ContactPageModel } from "../pages/console/contact.tsx";
 import { ErasedPage, ErasePage } from "../pages/console/erase.tsx";
-import { Problem } from "../problem.ts";
-import type { ConsolePages } from "./guard.ts";
+import { missing } from "../problem.ts";
+import { type ConsolePages, idOf } from "./guard.ts";
 
 const PAGE_SIZE = 50;
 
@@ -48,7 +48,7 @@ export function contactPages(pages: ConsolePages, services: Services): void {
   });
   pages.post("/contacts/search", async (context, visit) => {
     const form = await context.req.parseBody();
-    const wanted = typeof form["wanted"] === "string" ? form["wanted"].trim() : "";
+    const wanted = textOf(form, "wanted").trim();
     const query = wanted.includes("@")
       ? { email: wanted }
       : wanted.startsWith("+")
@@ -71,20 +71,19 @@ export function contactPages(pages: ConsolePages, services: Services): void {
     );
   });
   pages.get("/contacts/:id", async (context, visit) => {
-    const id = z.uuid().safeParse(context.req.param("id"));
-    if (!id.success) throw missing();
+    const contactId = idOf(context, "contact");
     const model = await inWorkspace(
       deps.database,
       visit.user.workspaceId,
       async (tx): Promise<ContactPageModel | null> => {
-        const contact = await openContact(tx, deps.keys, id.data);
+        const contact = await openContact(tx, deps.keys, contactId);
         if (contact === null) return null;
         const gateIds = contact.record.points.map((point) => point.gateId);
         const events = await readConsentEvents(tx, gateIds);
         const senders = new Map((await readSenders(tx)).map((sender) => [sender.id, sender.name]));
         const purposes = await readPurposes(tx);
         const now = (await readClock(tx)).toISOString();
-        await recordAudit(tx, visit.user.workspaceId, visit.user.userId, "contact-shown", id.data, {});
+        await recordAudit(tx, visit.user.workspaceId, visit.user.userId, "contact-shown", contactId, {});
         return {
           contact,
           events,
@@ -115,7 +114,7 @@ export function contactPages(pages: ConsolePages, services: Services): void {
         };
       },
     );
-    if (model === null) throw missing();
+    if (model === null) throw missing("contact");
     return context.html(
       String(
         <ContactPage
@@ -130,30 +129,26 @@ export function contactPages(pages: ConsolePages, services: Services): void {
 /** Erasing is asked twice: a page says what will happen, its button does it. */
 function erasurePages(pages: ConsolePages, { deps, inbox }: Services): void {
   pages.get("/contacts/:id/erase", async (context, visit) => {
-    const id = z.uuid().safeParse(context.req.param("id"));
-    if (!id.success) throw missing();
+    const contactId = idOf(context, "contact");
     const contact = await inWorkspace(deps.database, visit.user.workspaceId, (tx) =>
-      openContact(tx, deps.keys, id.data),
+      openContact(tx, deps.keys, contactId),
     );
-    if (contact === null) throw missing();
+    if (contact === null) throw missing("contact");
     return context.html(
       String(<ErasePage shell={visit.shell("Erase a person", "contacts")} contact={contact} />),
     );
   });
   pages.post("/contacts/:id/erase", async (context, visit) => {
-    const id = z.uuid().safeParse(context.req.param("id"));
-    if (!id.success) throw missing();
+    const contactId = idOf(context, "contact");
     const erased = await erasePerson(deps, inbox, {
       workspaceId: visit.user.workspaceId,
-      contactId: id.data,
+      contactId,
       method: "console",
       actor: visit.user.userId,
     });
-    if (erased.kind === "not-found") throw missing();
+    if (erased.kind === "not-found") throw missing("contact");
     return context.html(
       String(<ErasedPage shell={visit.shell("Erased", "contacts")} inFlight={erased.inFlight} />),
     );
   });
 }
-
-const missing = () => new Problem(404, "There is no such contact in this workspace");

@@ -5,7 +5,7 @@ import { openContact } from "#flow/contacts/contacts";
 import { explainRecipient } from "#flow/gate/explain-recipient";
 import type { Services } from "../context.ts";
 import { DecisionPage } from "../pages/console/decision.tsx";
-import { Problem } from "../problem.ts";
+import { missing } from "../problem.ts";
 import type { ConsolePages } from "./guard.ts";
 
 /** `datetime-local` sends no zone; the page says that it means UTC. */
@@ -18,7 +18,7 @@ const AT = z
 export function decisionPages(pages: ConsolePages, { deps }: Services): void {
   pages.get("/recipients/:id", async (context, visit) => {
     const id = /^\d{1,15}$/.test(context.req.param("id") ?? "") ? Number(context.req.param("id")) : null;
-    if (id === null) throw missing();
+    if (id === null) throw missing("recipient");
     const wanted = context.req.query("at") ?? "";
     const at = AT.safeParse(wanted);
     const found = await explainRecipient(deps, {
@@ -26,7 +26,7 @@ export function decisionPages(pages: ConsolePages, { deps }: Services): void {
       recipientId: id,
       at: at.success ? at.data : null,
     });
-    if (found === null) throw missing();
+    if (found === null) throw missing("recipient");
     const { workspaceId, userId } = visit.user;
     const person = await inWorkspace(deps.database, workspaceId, async (tx) => {
       await recordAudit(tx, workspaceId, userId, "contact-shown", found.recipient.contactId, {});
@@ -46,5 +46,3 @@ export function decisionPages(pages: ConsolePages, { deps }: Services): void {
     );
   });
 }
-
-const missing = () => new Problem(404, "There is no such recipient in this workspace");

@@ -7,11 +7,11 @@ import { type ScheduleResult, scheduleCampaign } from "#flow/campaign/schedule";
 import { openContacts } from "#flow/contacts/contacts";
 import type { FieldProblem } from "#flow/field-problems";
 import type { Services } from "../context.ts";
+import { textOf } from "../form-fields.ts";
 import { DryRunPage } from "../pages/console/dry-run.tsx";
 import type { ScheduleValues } from "../pages/console/schedule-panel.tsx";
-import { Problem } from "../problem.ts";
-import { campaignIdOf, missingPage } from "./campaign-pages.tsx";
-import type { ConsolePages, Visit } from "./guard.ts";
+import { missing, Problem } from "../problem.ts";
+import { type ConsolePages, idOf, type Visit } from "./guard.ts";
 import { readLocalTime } from "./local-time.ts";
 
 const EMPTY: ScheduleValues = { date: "", time: "", zone: "UTC" };
@@ -36,7 +36,7 @@ export function dryRunPages(pages: ConsolePages, { deps }: Services): void {
       });
       return { campaign, people };
     });
-    if (run === null || found.campaign === null) throw missingPage();
+    if (run === null || found.campaign === null) throw missing("campaign");
     return context.html(
       String(
         <DryRunPage
@@ -48,15 +48,15 @@ export function dryRunPages(pages: ConsolePages, { deps }: Services): void {
     );
   };
   pages.get("/campaigns/:id/dry-run", (context, visit) =>
-    page(context, visit, campaignIdOf(context.req.param("id")), EMPTY, []),
+    page(context, visit, idOf(context, "campaign"), EMPTY, []),
   );
   pages.post("/campaigns/:id/schedule", async (context, visit) => {
-    const campaignId = campaignIdOf(context.req.param("id"));
+    const campaignId = idOf(context, "campaign");
     const { workspaceId, userId } = visit.user;
     const form = await context.req.parseBody();
-    const field = (name: string) => (typeof form[name] === "string" ? form[name] : "");
-    const values = { date: field("date"), time: field("time"), zone: field("zone") };
-    const wanted = field("when") === "later" ? readLocalTime(values.date, values.time, values.zone) : null;
+    const values = { date: textOf(form, "date"), time: textOf(form, "time"), zone: textOf(form, "zone") };
+    const wanted =
+      textOf(form, "when") === "later" ? readLocalTime(values.date, values.time, values.zone) : null;
     if (wanted?.kind === "problem")
       return page(context, visit, campaignId, values, [{ path: "/date", message: wanted.message }]);
     const at = wanted?.at ?? null;
@@ -75,7 +75,7 @@ function refused(result: ScheduleResult): FieldProblem | null {
     case "ends-before-start":
       return { path: "/date", message: "is after the end of the campaign; change that in the draft" };
     case "not-found":
-      throw missingPage();
+      throw missing("campaign");
     case "wrong-state":
       throw new Problem(409, `The campaign is ${result.state}; it cannot be scheduled`);
     default:

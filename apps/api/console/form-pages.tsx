@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { LANGUAGES, languageOf } from "#core/language";
 import { inWorkspace } from "#db/database";
 import { type FormRecord, readForms } from "#db/queries/forms";
@@ -9,8 +8,8 @@ import type { Services } from "../context.ts";
 import { FormListPage, type FormView } from "../pages/console/forms.tsx";
 import { snippetOf } from "../pages/console/snippet.ts";
 import { OWN_NAMES } from "../pages/words/catalogue.ts";
-import { Problem } from "../problem.ts";
-import type { ConsolePages } from "./guard.ts";
+import { missing, Problem } from "../problem.ts";
+import { type ConsolePages, idOf } from "./guard.ts";
 
 /** Sign-up forms in the console: seen, embedded, switched on and off; made and changed through the API. */
 export function formPages(pages: ConsolePages, services: Services): void {
@@ -45,22 +44,19 @@ export function formPages(pages: ConsolePages, services: Services): void {
     return context.html(String(<FormListPage shell={visit.shell("Sign-up forms", "forms")} forms={forms} />));
   });
   pages.post("/forms/:id", async (context, visit) => {
-    const id = z.uuid().safeParse(context.req.param("id"));
+    const formId = idOf(context, "form");
     const fields = await context.req.parseBody();
-    if (!id.success) throw missing();
     const saved = await changeForm(deps, {
       workspaceId: visit.user.workspaceId,
       actor: visit.user.userId,
-      formId: id.data,
+      formId,
       change: { isActive: fields["active"] === "yes" },
     });
-    if (saved.kind === "not-found") throw missing();
+    if (saved.kind === "not-found") throw missing("form");
     if (saved.kind === "invalid") throw new Problem(422, "The form offers something that is no longer there");
     return context.redirect("/forms", 303);
   });
 }
-
-const missing = () => new Problem(404, "There is no such form in this workspace");
 
 /** The languages in which every box of a form has its wording. */
 function languagesOf(form: FormRecord, notices: readonly NoticeRecord[]) {

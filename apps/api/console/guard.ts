@@ -1,9 +1,10 @@
 import type { Context } from "hono";
+import { z } from "zod";
 import { inWorkspace } from "#db/database";
 import { readWorkspace } from "#db/queries/workspaces";
 import type { Services } from "../context.ts";
 import type { ShellModel } from "../pages/components/layout.tsx";
-import { Problem } from "../problem.ts";
+import { missing, Problem } from "../problem.ts";
 import type { ConsoleUser } from "./auth.ts";
 
 /** A page's visitor and what the page's frame shows. */
@@ -54,6 +55,13 @@ export function demandWriter(visit: Visit): void {
 /** What all campaigns are decided by is changed by owners alone. */
 export function demandOwner(visit: Visit): void {
   if (visit.user.role !== "owner") throw new Problem(403, "Only an owner of the workspace can change this");
+}
+
+/** The id in a page's address. @throws Problem 404 where it is none. */
+export function idOf(context: Context, what: string): string {
+  const id = z.uuid().safeParse(context.req.param("id"));
+  if (!id.success) throw missing(what);
+  return id.data;
 }
 
 /** A handler of a console page: only for people who are logged in. */

@@ -4,9 +4,9 @@ import { listPrivacyRequests } from "#db/queries/privacy-requests";
 import { answerRequest, extendRequest, viewRequest } from "#flow/rights/requests/staff";
 import type { Services } from "../context.ts";
 import { RequestListPage, RequestViewPage } from "../pages/console/requests.tsx";
-import { Problem } from "../problem.ts";
+import { missing, Problem } from "../problem.ts";
 import { done } from "../v1/privacy-requests.ts";
-import type { ConsolePages } from "./guard.ts";
+import { type ConsolePages, idOf } from "./guard.ts";
 
 /** The queue of people's requests: due dates, states, and what staff do about each. */
 export function requestPages(pages: ConsolePages, { deps, config }: Services): void {
@@ -19,13 +19,13 @@ export function requestPages(pages: ConsolePages, { deps, config }: Services): v
     return context.html(String(<RequestListPage shell={shell} requests={requests} now={now} />));
   });
   pages.get("/requests/:id", async (context, visit) => {
-    const view = await viewRequest(deps, visit.user.workspaceId, idOf(context.req.param("id")));
-    if (view === null) throw missing();
+    const view = await viewRequest(deps, visit.user.workspaceId, idOf(context, "request"));
+    if (view === null) throw missing("request");
     const shell = visit.shell("Request", "requests");
     return context.html(String(<RequestViewPage shell={shell} view={view} />));
   });
   pages.post("/requests/:id/extend", async (context, visit) => {
-    const requestId = idOf(context.req.param("id"));
+    const requestId = idOf(context, "request");
     const form = TEXT.safeParse(await context.req.parseBody());
     if (!form.success) throw new Problem(422, "Say why the answer needs longer");
     const { workspaceId, userId } = visit.user;
@@ -33,7 +33,7 @@ export function requestPages(pages: ConsolePages, { deps, config }: Services): v
     return context.redirect(`/requests/${requestId}`, 303);
   });
   pages.post("/requests/:id/answer", async (context, visit) => {
-    const requestId = idOf(context.req.param("id"));
+    const requestId = idOf(context, "request");
     const form = ANSWER.safeParse(await context.req.parseBody());
     if (!form.success) throw new Problem(422, "Write the answer, and say whether it was done or refused");
     const { workspaceId, userId } = visit.user;
@@ -53,11 +53,3 @@ export function requestPages(pages: ConsolePages, { deps, config }: Services): v
 
 const TEXT = z.object({ text: z.string().trim().min(1).max(5_000) });
 const ANSWER = TEXT.extend({ outcome: z.enum(["answered", "refused"]) });
-
-function idOf(text: string | undefined): string {
-  const id = z.uuid().safeParse(text);
-  if (!id.success) throw missing();
-  return id.data;
-}
-
-const missing = () => new Problem(404, "There is no such request in this workspace");

@@ -4,6 +4,7 @@ import { inWorkspace } from "#db/database";
 import { listCampaigns, workspaceFigures } from "#db/read-models/campaign-progress";
 import { freezeWorkspace, unfreezeWorkspace } from "#flow/stops/freeze";
 import type { Api, Services } from "../context.ts";
+import { textOf } from "../form-fields.ts";
 import { ASSETS } from "../pages/assets.ts";
 import { HomePage } from "../pages/console/home.tsx";
 import { LoginPage } from "../pages/console/login.tsx";
@@ -100,8 +101,8 @@ function loginRoutes(app: Api, services: Services): void {
   app.post("/login", async (context) => {
     demandSameOrigin(services, context);
     const form = await context.req.parseBody();
-    const email = typeof form["email"] === "string" ? form["email"] : "";
-    const password = typeof form["password"] === "string" ? form["password"] : "";
+    const email = textOf(form, "email");
+    const password = textOf(form, "password");
     try {
       await tries.consume(email.toLowerCase());
     } catch (error) {

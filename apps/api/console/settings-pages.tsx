@@ -12,11 +12,12 @@ import { changeWorkspacePolicy } from "#flow/policy/workspace-policy";
 import { registryStatus } from "#flow/registries/registries";
 import { changeSender, type SenderChange } from "#flow/senders/change-sender";
 import type { Services } from "../context.ts";
+import { textOf } from "../form-fields.ts";
 import { RegistriesPage } from "../pages/console/registries.tsx";
 import { changeOf, SettingChangePage } from "../pages/console/setting-change.tsx";
 import { kindOf, readSetting } from "../pages/console/setting-value.ts";
 import { SettingsPage } from "../pages/console/settings.tsx";
-import { checkFailed, Problem } from "../problem.ts";
+import { checkFailed, missing, Problem } from "../problem.ts";
 import { type ConsolePages, demandOwner, type Visit } from "./guard.ts";
 
 const HISTORY_MAX = 200;
@@ -40,7 +41,7 @@ export function settingsPages(pages: ConsolePages, { deps }: Services): void {
       stored: await readWorkspacePolicy(tx, workspaceId),
     }));
     const sender = senders.find((each) => each.id === senderId) ?? null;
-    if (senderId !== undefined && sender === null) throw missing();
+    if (senderId !== undefined && sender === null) throw missing("sender");
     return { workspaceId, sender, senders, stored };
   };
   const historyOf = ({ workspaceId, sender }: Place) =>
@@ -108,7 +109,7 @@ export function settingsPages(pages: ConsolePages, { deps }: Services): void {
       const place = await placeOf(visit, context.req.param("senderId"));
       const item = itemOf(place, context.req.param("key"));
       const form = await context.req.parseBody();
-      const text = typeof form["value"] === "string" ? form["value"] : "";
+      const text = textOf(form, "value");
       const change = changeAsked(place, item, text);
       if (change.kind === "problems")
         return changePage(context, visit, place, item, { problems: change.problems });
@@ -122,7 +123,7 @@ export function settingsPages(pages: ConsolePages, { deps }: Services): void {
         sender === null
           ? await changeWorkspacePolicy(deps, { workspaceId, actor, change: change.policy })
           : await changeSender(deps, { workspaceId, actor, senderId: sender.id, change: change.onSender });
-      if (answer === null) throw missing();
+      if (answer === null) throw missing("sender");
       const back = sender === null ? "/settings" : `/settings/senders/${sender.id}`;
       return context.redirect(`${back}?inFlight=${answer.inFlight}`, 303);
     });
@@ -184,5 +185,3 @@ export function inFlightOf(context: Context): number | null {
   const text = context.req.query("inFlight") ?? "";
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
-
-const missing = () => new Problem(404, "There is no such sender in this workspace");

@@ -7,9 +7,9 @@ import { createSource, verifySource } from "#flow/contacts/sources";
 import type { FieldProblem } from "#flow/field-problems";
 import type { Services } from "../context.ts";
 import { SourcesPage, VerifySourcePage } from "../pages/console/sources.tsx";
-import { checkFailed, Problem } from "../problem.ts";
+import { checkFailed, missing } from "../problem.ts";
 import { SOURCE, VERIFICATION } from "../v1/sources.ts";
-import { type ConsolePages, demandOwner, type Visit } from "./guard.ts";
+import { type ConsolePages, demandOwner, idOf, type Visit } from "./guard.ts";
 import { inFlightOf } from "./settings-pages.tsx";
 
 const HISTORY_MAX = 500;
@@ -34,10 +34,10 @@ export function sourcePages(pages: ConsolePages, { deps }: Services): void {
     );
   };
   const verifyPage = async (context: Context, visit: Visit, problems: readonly FieldProblem[]) => {
-    const id = context.req.param("id") ?? "";
+    const id = idOf(context, "source");
     const found = await inWorkspace(deps.database, visit.user.workspaceId, async (tx) => {
       const source = (await readSources(tx)).find((each) => each.id === id);
-      if (source === undefined) throw missing();
+      if (source === undefined) throw missing("source");
       return { source, people: await contactsFromSource(tx, id), touched: await movingCampaigns(tx) };
     });
     return context.html(
@@ -71,14 +71,12 @@ export function sourcePages(pages: ConsolePages, { deps }: Services): void {
       const { workspaceId, userId: actor } = visit.user;
       const checked = isVerified ? VERIFICATION.safeParse(verification(await context.req.parseBody())) : null;
       if (checked?.success === false) return verifyPage(context, visit, checkFailed(checked.error).errors);
-      const sourceId = context.req.param("id") ?? "";
-      const known = await inWorkspace(deps.database, workspaceId, (tx) => readSources(tx));
-      if (!known.some((source) => source.id === sourceId)) throw missing();
+      const sourceId = idOf(context, "source");
       const note = checked?.data.note ?? null;
       const told = checked?.data.deletionsRunAt ?? null;
       const deletionsRunAt = told === null ? null : new Date(told);
       const answer = await verifySource(deps, { workspaceId, actor, sourceId, note, deletionsRunAt });
-      if (answer === null) throw missing();
+      if (answer === null) throw missing("source");
       return context.redirect(`/settings/sources?inFlight=${answer.inFlight}`, 303);
     });
   }
@@ -89,5 +87,3 @@ function verification({ deletionsRunAt, ...form }: Readonly<Record<string, unkno
   const day = String(deletionsRunAt ?? "");
   return { ...form, deletionsRunAt: day === "" ? null : `${day}T00:00:00Z` };
 }
-
-const missing = () => new Problem(404, "There is no such source in this workspace");

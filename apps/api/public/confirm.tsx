@@ -4,10 +4,10 @@ import { type ConfirmFields, readConfirmToken } from "#flow/consent/confirm-toke
 import { type OpenSignUp, openSignUp } from "#flow/consent/open-sign-up";
 import { mintPreferenceToken } from "#flow/preferences/preference-token";
 import type { Api, Services } from "../context.ts";
+import { formFields } from "../form-fields.ts";
 import { ConfirmPage } from "../pages/public/confirm.tsx";
 import { InvalidLinkPage, ownAddress, type Reader, SayingPage } from "../pages/public/frame.tsx";
-import { clientAddress } from "./client-address.ts";
-import { formFields, page, readerOf, userAgentOf } from "./reader.ts";
+import { page, readerOf, visitorOf } from "./reader.ts";
 
 interface Link {
   readonly token: string;
@@ -36,8 +36,7 @@ export function confirmRoutes(app: Api, services: Services): void {
       return page(context, <ConfirmPage reader={reader} open={link.open} />);
     const result = await confirmSignUp(services.deps, link.fields, {
       token: link.token,
-      ip: clientAddress(context, services.config.trustedProxies),
-      userAgent: userAgentOf(context),
+      ...visitorOf(services, context),
     });
     return answer(services, context, reader, link, result);
   });

@@ -5,11 +5,12 @@ import { isEmailAddress, isPhoneNumber } from "#core/canonical-key";
 import { type OpenForm, openForm } from "#flow/forms/open-form";
 import { receiveSignUp } from "#flow/forms/receive-sign-up";
 import type { Api, Services } from "../context.ts";
+import { formFields, textOf, textsOf } from "../form-fields.ts";
 import { boxName, EMPTY, type Entered, type FormFault, SignUpPage, TRAP } from "../pages/public/form.tsx";
 import { InvalidLinkPage, type Reader, SayingPage } from "../pages/public/frame.tsx";
 import { clientAddress } from "./client-address.ts";
 import { type FormLimits, formLimits } from "./limits.ts";
-import { formFields, page, readerOf, textOf, textsOf, userAgentOf } from "./reader.ts";
+import { page, readerOf, visitorOf } from "./reader.ts";
 
 /** Every answer to a sign-up takes at least so long: what has to be done for an address must not show in the time. */
 const ANSWER_MS_MIN = 300;
@@ -69,11 +70,7 @@ async function takeSignUp(
     phone: wantsCalls ? entered.phone : null,
     ticked,
     language: reader.language,
-    how: {
-      page: pageOf(services, context),
-      ip: clientAddress(context, services.config.trustedProxies),
-      userAgent: userAgentOf(context),
-    },
+    how: { page: pageOf(services, context), ...visitorOf(services, context) },
     publicUrl: services.config.publicUrl,
   });
 }

@@ -5,15 +5,14 @@ import { readContactMessages } from "#db/read-models/contact-messages";
 import { type PreferenceFields, readPreferenceToken } from "#flow/preferences/preference-token";
 import { type Preferences, readPreferences } from "#flow/preferences/read-preferences";
 import { type SaveRequest, savePreferences, stopEverything } from "#flow/preferences/save-preferences";
-import { recordOptOutSignal } from "#flow/rights/opt-out-signal";
 import { undoStop } from "#flow/stops/undo-stop";
 import type { Api, Services } from "../context.ts";
+import { formFields, textOf, textsOf } from "../form-fields.ts";
 import { InvalidLinkPage } from "../pages/public/frame.tsx";
 import { MessagesPage, WhyPage } from "../pages/public/history.tsx";
 import { PACES } from "../pages/public/paces.ts";
 import { type Done, PreferencesPage, pauseOf } from "../pages/public/preferences.tsx";
-import { clientAddress } from "./client-address.ts";
-import { formFields, page, readerOf, textOf, textsOf, userAgentOf } from "./reader.ts";
+import { page, readerOf, recordSignal, visitorOf } from "./reader.ts";
 
 interface Link {
   readonly fields: PreferenceFields;
@@ -37,10 +36,7 @@ export function preferenceRoutes(app: Api, services: Services): void {
     const link = await openLink(services, context);
     const reader = readerOf(context, link?.model.language ?? null);
     if (link === null) return page(context, <InvalidLinkPage reader={reader} />, 404);
-    const { workspaceId, contactId } = link.fields;
-    const optOutRecorded =
-      context.req.header("sec-gpc") === "1" &&
-      (await recordOptOutSignal(services.deps, workspaceId, contactId));
+    const optOutRecorded = await recordSignal(services, context, link.fields);
     return page(
       context,
       <PreferencesPage reader={reader} model={link.model} done={null} optOutRecorded={optOutRecorded} />,
@@ -98,11 +94,7 @@ async function act(
   requestedAt: Date,
 ): Promise<Done | null> {
   const { deps, config } = services;
-  const how = {
-    page: "/p",
-    ip: clientAddress(context, config.trustedProxies),
-    userAgent: userAgentOf(context),
-  };
+  const how = { page: "/p", ...visitorOf(services, context) };
   const nonce = textOf(fields, "undo");
   if (nonce !== "") {
     const undone = await undoStop(deps, link.fields.workspaceId, nonce);

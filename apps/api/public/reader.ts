@@ -1,7 +1,12 @@
 import type { Context } from "hono";
 import { acceptedLanguage, type Language, languageOf } from "#core/language";
+import { recordOptOutSignal } from "#flow/rights/opt-out-signal";
+import type { Services } from "../context.ts";
+import { PRIVACY_WORDS } from "../pages/privacy/catalogue.ts";
+import type { PrivacyReader } from "../pages/privacy/frame.tsx";
 import type { Reader } from "../pages/public/frame.tsx";
 import { WORDS } from "../pages/words/catalogue.ts";
+import { clientAddress } from "./client-address.ts";
 
 /** Public pages are never kept by caches, nor found by search engines: their addresses are somebody's links. */
 export const NO_STORE = { "cache-control": "no-store", "x-robots-tag": "noindex" };
@@ -19,36 +24,35 @@ export function readerOf(context: Context, own: string | null = null): Reader {
   return { language, words: WORDS[language], path: context.req.path };
 }
 
+/** The same for the privacy pages, which have words of their own. */
+export function privacyReaderOf(context: Context): PrivacyReader {
+  const { language, path } = readerOf(context);
+  return { language, words: PRIVACY_WORDS[language], path };
+}
+
 /** A page as an answer. */
 export const page = (context: Context, body: unknown, status: 200 | 404 | 422 | 429 = 200) =>
   context.html(String(body), status, NO_STORE);
 
-/** The fields of a form, whatever its encoding; null for JSON and bodies that cannot be read. */
-export async function formFields(context: Context): Promise<Readonly<Record<string, unknown>> | null> {
-  const type = (context.req.header("content-type") ?? "").toLowerCase();
-  if (!type.startsWith("application/x-www-form-urlencoded") && !type.startsWith("multipart/form-data"))
-    return null;
-  try {
-    return await context.req.parseBody({ all: true });
-  } catch {
-    // A body that cannot be read asks for nothing.
-    return null;
-  }
+/** A JSON file to keep, as an answer. */
+export const jsonFile = (context: Context, content: object, filename: string) =>
+  context.body(`${JSON.stringify(content, null, 2)}\n`, 200, {
+    ...NO_STORE,
+    "content-type": "application/json; charset=utf-8",
+    "content-disposition": `attachment; filename="${filename}"`,
+  });
+
+/** What of a person's browser is kept as evidence. */
+export const visitorOf = ({ config }: Services, context: Context) => ({
+  ip: clientAddress(context, config.trustedProxies),
+  userAgent: (context.req.header("user-agent") ?? "").slice(0, 300),
+});
+
+/** True when the browser sends the Global Privacy Control signal and it is on record for this person. */
+export async function recordSignal(
+  { deps }: Services,
+  context: Context,
+  { workspaceId, contactId }: { readonly workspaceId: string; readonly contactId: string },
+): Promise<boolean> {
+  return context.req.header("sec-gpc") === "1" && (await recordOptOutSignal(deps, workspaceId, contactId));
 }
-
-/** One text field; empty where it is missing, repeated or a file. */
-export const textOf = (fields: Readonly<Record<string, unknown>>, name: string): string => {
-  const value = fields[name];
-  return typeof value === "string" ? value : "";
-};
-
-/** Every text of a field that may be repeated. */
-export const textsOf = (fields: Readonly<Record<string, unknown>>, name: string): string[] => {
-  const value = fields[name];
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return values.filter((each) => typeof each === "string");
-};
-
-/** What of a browser is kept as evidence. */
-export const userAgentOf = (context: Context): string =>
-  (context.req.header("user-agent") ?? "").slice(0, 300);

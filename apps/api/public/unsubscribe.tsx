@@ -8,12 +8,12 @@ import { lastStopReceipt, signStopReceipt } from "#flow/ledger/stop-receipt";
 import { mintPreferenceToken } from "#flow/preferences/preference-token";
 import { ownPoints } from "#flow/preferences/read-preferences";
 import { stopEverything } from "#flow/preferences/save-preferences";
-import { recordOptOutSignal } from "#flow/rights/opt-out-signal";
 import type { StopAnswer } from "#flow/stops/stop-answer";
 import { stopPerson } from "#flow/stops/stop-person";
 import { undoStop } from "#flow/stops/undo-stop";
 import { readUnsubscribeToken, type UnsubscribeFields } from "#flow/stops/unsubscribe-token";
 import type { Api, Services } from "../context.ts";
+import { formFields } from "../form-fields.ts";
 import { InvalidLinkPage } from "../pages/public/frame.tsx";
 import {
   StoppedPage,
@@ -21,8 +21,7 @@ import {
   type UnsubscribeModel,
   UnsubscribePage,
 } from "../pages/public/unsubscribe.tsx";
-import { clientAddress } from "./client-address.ts";
-import { formFields, NO_STORE, page, readerOf, userAgentOf } from "./reader.ts";
+import { jsonFile, NO_STORE, page, readerOf, recordSignal, visitorOf } from "./reader.ts";
 
 /** What a POST asks for. Anything else shows the page again and changes nothing. */
 type Wish =
@@ -40,9 +39,7 @@ export function unsubscribeRoutes(app: Api, services: Services): void {
   app.get("/u/:token", async (context) => {
     const link = await openLink(services, context);
     if (link === null) return page(context, <InvalidLinkPage reader={readerOf(context)} />, 404);
-    const optOutRecorded =
-      context.req.header("sec-gpc") === "1" &&
-      (await recordOptOutSignal(services.deps, link.fields.workspaceId, link.fields.contactId));
+    const optOutRecorded = await recordSignal(services, context, link.fields);
     return page(
       context,
       <UnsubscribePage
@@ -60,11 +57,7 @@ export function unsubscribeRoutes(app: Api, services: Services): void {
       lastStopReceipt(tx, signer, fields),
     );
     if (receipt === null) return page(context, <InvalidLinkPage reader={readerOf(context)} />, 404);
-    return context.body(`${JSON.stringify(receipt, null, 2)}\n`, 200, {
-      ...NO_STORE,
-      "content-type": "application/json; charset=utf-8",
-      "content-disposition": 'attachment; filename="stop-receipt.json"',
-    });
+    return jsonFile(context, receipt, "stop-receipt.json");
   });
   app.post("/u/:token", async (context) => {
     const requestedAt = new Date();
@@ -117,18 +110,15 @@ async function receiptHeader(
 }
 
 async function stopAsked(
-  { deps, config }: Services,
+  services: Services,
   context: Context,
   link: Link,
   wish: "one-click" | "topic" | "everything",
   requestedAt: Date,
 ): Promise<StopAnswer> {
+  const { deps } = services;
   const { fields } = link;
-  const how = {
-    page: "/u",
-    ip: clientAddress(context, config.trustedProxies),
-    userAgent: userAgentOf(context),
-  };
+  const how = { page: "/u", ...visitorOf(services, context) };
   if (wish === "everything" && link.points.length > 0) {
     return stopEverything(deps, {
       fields: { ...fields, senderId: link.senderId },

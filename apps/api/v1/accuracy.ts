@@ -5,9 +5,9 @@ import { mergePeople } from "#flow/contacts/merge-people";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeIn, placeOf } from "../cursor.ts";
-import { Problem } from "../problem.ts";
+import { missing, Problem } from "../problem.ts";
 import { contactJson } from "./contacts.ts";
-import { answer, jsonBody, uuid } from "./schemas.ts";
+import { answer, idParams, jsonBody, uuid } from "./schemas.ts";
 
 const MERGE = z.strictObject({ contactId: uuid }).openapi("ContactMerge");
 
@@ -52,7 +52,7 @@ export function accuracyRoutes(api: Api, { deps }: Services): void {
       method: "post",
       path: "/v1/contacts/{id}/merge",
       middleware: [needs("contacts:write")],
-      request: { params: z.object({ id: uuid }), ...jsonBody(MERGE) },
+      request: { params: idParams, ...jsonBody(MERGE) },
       responses: answer(200, "The contact that stays, with the points of both; a no of either binds all"),
     }),
     async (context) => {
@@ -74,7 +74,7 @@ export function accuracyRoutes(api: Api, { deps }: Services): void {
             200,
           );
         case "not-found":
-          throw new Problem(404, "There is no such contact in this workspace");
+          throw missing("contact");
         case "same-contact":
           throw new Problem(422, "A contact cannot be merged with itself", [
             { path: "/contactId", message: "is the contact itself" },

@@ -9,9 +9,8 @@ import {
 } from "#flow/stops/stop-campaign";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
-import { Problem } from "../problem.ts";
-import { CAMPAIGN_PARAMS, missingCampaign } from "./campaign-schema.ts";
-import { answer, instant, jsonBody } from "./schemas.ts";
+import { missing, Problem } from "../problem.ts";
+import { answer, idParams, instant, jsonBody } from "./schemas.ts";
 
 const SCHEDULE = z.strictObject({ at: instant.nullable().default(null) }).openapi("Schedule");
 const write = [needs("campaigns:write")];
@@ -23,7 +22,7 @@ export function campaignCommandRoutes(api: Api, { deps }: Services): void {
       method: "post",
       path: "/v1/campaigns/{id}/schedule",
       middleware: write,
-      request: { params: CAMPAIGN_PARAMS, ...jsonBody(SCHEDULE) },
+      request: { params: idParams, ...jsonBody(SCHEDULE) },
       responses: answer(200, "When it starts and ends"),
     }),
     async (context) => {
@@ -39,7 +38,7 @@ export function campaignCommandRoutes(api: Api, { deps }: Services): void {
         case "scheduled":
           return context.json({ state: "scheduled", at: scheduled.at, endsAt: scheduled.endsAt }, 200);
         case "not-found":
-          throw missingCampaign();
+          throw missing("campaign");
         case "wrong-state":
           throw wrongState(scheduled.state);
         case "at-in-the-past":
@@ -65,12 +64,12 @@ export function campaignCommandRoutes(api: Api, { deps }: Services): void {
         method: "post",
         path: `/v1/campaigns/{id}/${name}`,
         middleware: write,
-        request: { params: CAMPAIGN_PARAMS },
+        request: { params: idParams },
         responses: answer(200, "The state, after the barrier"),
       }),
       async (context) => {
         const { workspaceId, keyId } = context.get("caller");
-        const { id } = CAMPAIGN_PARAMS.parse(context.req.param());
+        const { id } = context.req.valid("param");
         return context.json(
           commandAnswer(await command(deps, { workspaceId, campaignId: id, actor: keyId })),
           200,
@@ -98,7 +97,7 @@ export function campaignCommandRoutes(api: Api, { deps }: Services): void {
 }
 
 function commandAnswer(result: CampaignCommandResult) {
-  if (result.kind === "not-found") throw missingCampaign();
+  if (result.kind === "not-found") throw missing("campaign");
   if (result.kind === "wrong-state") throw wrongState(result.state);
   return { state: result.state, inFlight: result.inFlight };
 }

@@ -7,9 +7,9 @@ import { dryRun } from "#flow/campaign/dry-run";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
-import { Problem } from "../problem.ts";
-import { CAMPAIGN_CHANGE, CAMPAIGN_PARAMS, missingCampaign, NEW_CAMPAIGN } from "./campaign-schema.ts";
-import { answer, jsonBody } from "./schemas.ts";
+import { missing, Problem } from "../problem.ts";
+import { CAMPAIGN_CHANGE, NEW_CAMPAIGN } from "./campaign-schema.ts";
+import { answer, idParams, jsonBody } from "./schemas.ts";
 
 /** Campaigns before they start: drafted, changed, listed and tried dry. */
 export function campaignDraftRoutes(api: Api, { deps }: Services): void {
@@ -39,7 +39,7 @@ export function campaignDraftRoutes(api: Api, { deps }: Services): void {
       method: "patch",
       path: "/v1/campaigns/{id}",
       middleware: write,
-      request: { params: CAMPAIGN_PARAMS, ...jsonBody(CAMPAIGN_CHANGE) },
+      request: { params: idParams, ...jsonBody(CAMPAIGN_CHANGE) },
       responses: answer(200, "The draft as it is now; what the body leaves out stays"),
     }),
     async (context) => {
@@ -71,7 +71,7 @@ export function campaignDraftRoutes(api: Api, { deps }: Services): void {
       method: "post",
       path: "/v1/campaigns/{id}/dry-run",
       middleware: read,
-      request: { params: CAMPAIGN_PARAMS },
+      request: { params: idParams },
       responses: answer(200, "What the gate would answer now; nobody is contacted"),
     }),
     async (context) => {
@@ -79,7 +79,7 @@ export function campaignDraftRoutes(api: Api, { deps }: Services): void {
         workspaceId: context.get("caller").workspaceId,
         campaignId: context.req.valid("param").id,
       });
-      if (run === null) throw missingCampaign();
+      if (run === null) throw missing("campaign");
       return context.json(run, 200);
     },
   );
@@ -92,7 +92,7 @@ function savedId(result: DraftResult): string {
     case "problems":
       throw new Problem(422, "The campaign cannot be saved", result.problems);
     case "not-found":
-      throw missingCampaign();
+      throw missing("campaign");
     case "not-a-draft":
       throw new Problem(409, "Only a draft can be changed; this campaign was scheduled");
     default:

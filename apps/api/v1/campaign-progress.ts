@@ -8,8 +8,8 @@ import { campaignProgress } from "#flow/campaign/progress";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY } from "../cursor.ts";
-import { CAMPAIGN_PARAMS, missingCampaign } from "./campaign-schema.ts";
-import { answer } from "./schemas.ts";
+import { missing } from "../problem.ts";
+import { answer, idParams } from "./schemas.ts";
 
 const LIVE_EVERY_MS = 1_000;
 
@@ -18,7 +18,7 @@ export function campaignProgressRoutes(api: Api, { deps }: Services): void {
   const read = [needs("campaigns:read")];
   const progressOf = async (workspaceId: string, campaignId: string) => {
     const progress = await campaignProgress(deps, { workspaceId, campaignId });
-    if (progress === null) throw missingCampaign();
+    if (progress === null) throw missing("campaign");
     return progress;
   };
   api.openapi(
@@ -26,7 +26,7 @@ export function campaignProgressRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/campaigns/{id}",
       middleware: read,
-      request: { params: CAMPAIGN_PARAMS },
+      request: { params: idParams },
       responses: answer(200, "State and figures"),
     }),
     async (context) =>
@@ -38,7 +38,7 @@ export function campaignProgressRoutes(api: Api, { deps }: Services): void {
       path: "/v1/campaigns/{id}/recipients",
       middleware: read,
       request: {
-        params: CAMPAIGN_PARAMS,
+        params: idParams,
         query: z.strictObject({
           limit: PAGE_QUERY.limit,
           cursor: z
@@ -60,7 +60,7 @@ export function campaignProgressRoutes(api: Api, { deps }: Services): void {
       const { limit, cursor, state, reason } = context.req.valid("query");
       const items = await inWorkspace(deps.database, workspaceId, async (tx) => {
         const campaign = await campaignSummary(tx, id);
-        if (campaign === null) throw missingCampaign();
+        if (campaign === null) throw missing("campaign");
         if (campaign.month === null) return [];
         return listRecipients(tx, id, campaign.month, {
           states: state === undefined ? null : [state],
@@ -78,7 +78,7 @@ export function campaignProgressRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/campaigns/{id}/events",
       middleware: read,
-      request: { params: CAMPAIGN_PARAMS },
+      request: { params: idParams },
       responses: { 200: { description: "Server-sent events: `progress` each second" } },
     }),
     async (context) => {

@@ -1,12 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { CampaignContent } from "#flow/content/template";
-import { Problem } from "../problem.ts";
 import { AUDIENCE } from "./audience-schema.ts";
 import { CIRCUMSTANCES } from "./circumstances-schema.ts";
 import { instant, singleLine, uuid } from "./schemas.ts";
-
-export const CAMPAIGN_PARAMS = z.object({ id: uuid });
-export const missingCampaign = () => new Problem(404, "There is no such campaign in this workspace");
 
 const NAME = singleLine(200);
 const CHANNEL = z.literal("email");

@@ -8,8 +8,8 @@ import { stopPerson } from "#flow/stops/stop-person";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { numberPlaceOf, PAGE_QUERY, pageOf } from "../cursor.ts";
-import { Problem } from "../problem.ts";
-import { address, answer, instant, jsonBody, uuid } from "./schemas.ts";
+import { missing, Problem } from "../problem.ts";
+import { address, answer, idParams, instant, jsonBody, uuid } from "./schemas.ts";
 
 const CONSENT = z
   .strictObject({
@@ -135,7 +135,7 @@ export function consentRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/contacts/{id}/consents",
       middleware: [needs("contacts:read")],
-      request: { params: z.object({ id: uuid }), query: z.strictObject(PAGE_QUERY) },
+      request: { params: idParams, query: z.strictObject(PAGE_QUERY) },
       responses: answer(200, "The consent events of a contact's keys with their evidence, as recorded"),
     }),
     async (context) => {
@@ -143,7 +143,7 @@ export function consentRoutes(api: Api, { deps }: Services): void {
       const { limit, cursor } = context.req.valid("query");
       const items = await inWorkspace(deps.database, workspaceId, async (tx) => {
         const contact = await openContact(tx, deps.keys, context.req.valid("param").id);
-        if (contact === null) throw new Problem(404, "There is no such contact in this workspace");
+        if (contact === null) throw missing("contact");
         const events = await listConsentEvents(
           tx,
           contact.record.points.map((point) => point.gateId),

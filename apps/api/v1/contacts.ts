@@ -8,9 +8,9 @@ import type { ProvenanceFields } from "#flow/contacts/provenance";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
-import { Problem } from "../problem.ts";
+import { missing, Problem } from "../problem.ts";
 import { CONTACT_CHANGE, CONTACT_SEARCH, NEW_CONTACT, TOO_MANY } from "./contact-schema.ts";
-import { answer, jsonBody, uuid } from "./schemas.ts";
+import { answer, idParams, jsonBody } from "./schemas.ts";
 
 /** A contact as the API shows it. */
 export function contactJson({ record, identity }: OpenContact) {
@@ -116,13 +116,12 @@ export function contactRoutes(api: Api, { deps }: Services): void {
       return context.json({ items: found.map(contactJson) }, 200);
     },
   );
-  const params = z.object({ id: uuid });
   api.openapi(
     createRoute({
       method: "get",
       path: "/v1/contacts/{id}",
       middleware: [needs("contacts:read")],
-      request: { params },
+      request: { params: idParams },
       responses: answer(200, "The contact"),
     }),
     async (context) => {
@@ -130,7 +129,7 @@ export function contactRoutes(api: Api, { deps }: Services): void {
       const found = await inWorkspace(deps.database, workspaceId, (tx) =>
         openContact(tx, deps.keys, context.req.valid("param").id),
       );
-      if (found === null) throw new Problem(404, "There is no such contact in this workspace");
+      if (found === null) throw missing("contact");
       return context.json(contactJson(found), 200);
     },
   );
@@ -139,7 +138,7 @@ export function contactRoutes(api: Api, { deps }: Services): void {
       method: "patch",
       path: "/v1/contacts/{id}",
       middleware: [needs("contacts:write")],
-      request: { params, ...jsonBody(CONTACT_CHANGE) },
+      request: { params: idParams, ...jsonBody(CONTACT_CHANGE) },
       responses: answer(200, "The contact as it is now"),
     }),
     async (context) => {
@@ -171,7 +170,7 @@ function changed(result: ChangeContactResult): OpenContact {
     case "changed":
       return result.contact;
     case "not-found":
-      throw new Problem(404, "There is no such contact in this workspace");
+      throw missing("contact");
     case "erased":
       throw new Problem(409, "This person was erased; nothing is left to change");
     case "invalid":

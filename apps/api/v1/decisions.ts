@@ -3,7 +3,7 @@ import { reasonText } from "#core/reason-text";
 import { explainRecipient, type RecipientExplanation } from "#flow/gate/explain-recipient";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
-import { Problem } from "../problem.ts";
+import { missing } from "../problem.ts";
 import { answer, instant } from "./schemas.ts";
 
 const PARAMS = z.object({ id: z.string().max(40) });
@@ -33,7 +33,7 @@ export function decisionRoutes(api: Api, { deps }: Services): void {
             at: at === undefined ? null : new Date(at),
           })
         : null;
-      if (found === null) throw new Problem(404, "There is no such recipient in this workspace");
+      if (found === null) throw missing("recipient");
       return context.json(explanationJson(found), 200);
     },
   );

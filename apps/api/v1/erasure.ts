@@ -1,9 +1,9 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { erasePerson } from "#flow/rights/erase-person";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
-import { Problem } from "../problem.ts";
-import { answer, uuid } from "./schemas.ts";
+import { missing } from "../problem.ts";
+import { answer, idParams } from "./schemas.ts";
 
 /** Erasure of a person: a stop that answers after the barrier, and the end of everything that names them. */
 export function erasureRoutes(api: Api, { deps, inbox }: Services): void {
@@ -12,7 +12,7 @@ export function erasureRoutes(api: Api, { deps, inbox }: Services): void {
       method: "post",
       path: "/v1/contacts/{id}/erasure",
       middleware: [needs("privacy:write")],
-      request: { params: z.object({ id: uuid }) },
+      request: { params: idParams },
       responses: answer(200, "The person is erased; repeating it answers the same"),
     }),
     async (context) => {
@@ -24,7 +24,7 @@ export function erasureRoutes(api: Api, { deps, inbox }: Services): void {
         method: "api",
         actor: `api:${keyId}`,
       });
-      if (erased.kind === "not-found") throw new Problem(404, "There is no such contact in this workspace");
+      if (erased.kind === "not-found") throw missing("contact");
       const { inFlight, since, purged } = erased;
       return context.json({ contactId, inFlight, since, purged }, 200);
     },

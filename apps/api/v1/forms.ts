@@ -5,8 +5,8 @@ import { changeForm, createForm, type SavedForm } from "#flow/forms/save-form";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
-import { Problem } from "../problem.ts";
-import { answer, jsonBody, singleLine, uuid } from "./schemas.ts";
+import { missing, Problem } from "../problem.ts";
+import { answer, idParams, jsonBody, singleLine, uuid } from "./schemas.ts";
 
 const OFFER = z.strictObject({
   purposeId: uuid,
@@ -63,14 +63,14 @@ export function formApiRoutes(api: Api, { deps, config }: Services): void {
       method: "get",
       path: "/v1/forms/{id}",
       middleware: [needs("senders:read")],
-      request: { params: z.object({ id: uuid }) },
+      request: { params: idParams },
       responses: answer(200, "The form"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
       const { id } = context.req.valid("param");
       const form = await inWorkspace(deps.database, workspaceId, (tx) => readForm(tx, id));
-      if (form === null) throw missing();
+      if (form === null) throw missing("form");
       return context.json(shown(form), 200);
     },
   );
@@ -96,7 +96,7 @@ export function formApiRoutes(api: Api, { deps, config }: Services): void {
       method: "patch",
       path: "/v1/forms/{id}",
       middleware: [needs("senders:write")],
-      request: { params: z.object({ id: uuid }), ...jsonBody(CHANGE) },
+      request: { params: idParams, ...jsonBody(CHANGE) },
       responses: answer(200, "The form as it is now"),
     }),
     async (context) => {
@@ -111,14 +111,12 @@ export function formApiRoutes(api: Api, { deps, config }: Services): void {
   );
 }
 
-const missing = () => new Problem(404, "There is no such form in this workspace");
-
 function savedForm(saved: SavedForm): FormRecord {
   switch (saved.kind) {
     case "saved":
       return saved.form;
     case "not-found":
-      throw missing();
+      throw missing("form");
     case "invalid":
       throw new Problem(422, "The form cannot be saved", saved.problems);
     default:

@@ -9,9 +9,9 @@ import type { FlowDeps } from "#flow/deps";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
-import { Problem } from "../problem.ts";
+import { missing, Problem } from "../problem.ts";
 import { receiveUpload } from "./receive-upload.ts";
-import { answer, uuid } from "./schemas.ts";
+import { answer, idParams, uuid } from "./schemas.ts";
 
 const UPLOAD = createRoute({
   method: "post",
@@ -81,13 +81,12 @@ export function importRoutes(api: Api, { deps }: Services): void {
       return context.json(pageOf(jobs.map(importJson), limit), 200);
     },
   );
-  const params = z.object({ id: uuid });
   api.openapi(
     createRoute({
       method: "get",
       path: "/v1/contacts/imports/{id}",
       middleware,
-      request: { params },
+      request: { params: idParams },
       responses: answer(200, "How far it is, and what was refused"),
     }),
     async (context) => {
@@ -95,7 +94,7 @@ export function importRoutes(api: Api, { deps }: Services): void {
       const job = await inWorkspace(deps.database, context.get("caller").workspaceId, (tx) =>
         readImportRow(tx, id),
       );
-      if (job === null) throw new Problem(404, "There is no such import in this workspace");
+      if (job === null) throw missing("import");
       return context.json(importJson(job), 200);
     },
   );
@@ -104,7 +103,7 @@ export function importRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/contacts/imports/{id}/errors",
       middleware,
-      request: { params },
+      request: { params: idParams },
       responses: { 200: { description: "The refused rows as CSV" } },
     }),
     async (context) => {
@@ -123,7 +122,7 @@ export async function refusalsAnswer(
 ): Promise<Response> {
   const isId = uuid.safeParse(importId).success;
   const file = isId ? await importRefusalsFile(deps, { workspaceId, importId }) : null;
-  if (file === null) throw new Problem(404, "There is no such import in this workspace");
+  if (file === null) throw missing("import");
   context.header("content-type", "text/csv; charset=utf-8");
   context.header("content-disposition", 'attachment; filename="refused-rows.csv"');
   return stream(context, async (out) => {

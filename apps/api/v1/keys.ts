@@ -6,7 +6,7 @@ import { createApiKey, SCOPES } from "#flow/access/api-keys";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeIn } from "../cursor.ts";
-import { Problem } from "../problem.ts";
+import { missing } from "../problem.ts";
 import { answer, jsonBody, singleLine } from "./schemas.ts";
 
 const NEW_KEY = z
@@ -65,7 +65,7 @@ export function keyRoutes(api: Api, { deps }: Services): void {
         if (done) await recordAudit(tx, workspaceId, keyId, "api-key-revoked", id, {});
         return done;
       });
-      if (!revoked) throw new Problem(404, "There is no such key in this workspace");
+      if (!revoked) throw missing("key");
       return context.json({ id, revoked: true }, 200);
     },
   );

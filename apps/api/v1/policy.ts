@@ -8,8 +8,8 @@ import { changeWorkspacePolicy } from "#flow/policy/workspace-policy";
 import { changeSender } from "#flow/senders/change-sender";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
-import { Problem } from "../problem.ts";
-import { answer, jsonBody, phoneNumber, singleLine, uuid } from "./schemas.ts";
+import { missing } from "../problem.ts";
+import { answer, idParams, jsonBody, phoneNumber, singleLine, uuid } from "./schemas.ts";
 
 const SENDER_CHANGE = z
   .strictObject({
@@ -45,7 +45,7 @@ export function policyRoutes(api: Api, { deps }: Services): void {
         senders: senderId === undefined ? [] : await readSenders(tx),
       }));
       const sender = senders.find((each) => each.id === senderId) ?? null;
-      if (senderId !== undefined && sender === null) throw missing();
+      if (senderId !== undefined && sender === null) throw missing("sender");
       return context.json({ items: policyItems(stored, sender), next: null }, 200);
     },
   );
@@ -73,7 +73,7 @@ export function policyRoutes(api: Api, { deps }: Services): void {
       method: "patch",
       path: "/v1/senders/{id}",
       middleware: write,
-      request: { params: z.object({ id: uuid }), ...jsonBody(SENDER_CHANGE) },
+      request: { params: idParams, ...jsonBody(SENDER_CHANGE) },
       responses: answer(200, "The sender as it is now, after the barrier"),
     }),
     async (context) => {
@@ -84,10 +84,8 @@ export function policyRoutes(api: Api, { deps }: Services): void {
         senderId: context.req.valid("param").id,
         change: context.req.valid("json"),
       });
-      if (changed === null) throw missing();
+      if (changed === null) throw missing("sender");
       return context.json({ ...changed.record, inFlight: changed.inFlight }, 200);
     },
   );
 }
-
-const missing = () => new Problem(404, "There is no such sender in this workspace");

@@ -7,8 +7,8 @@ import { answerRequest, extendRequest, type StaffResult, viewRequest } from "#fl
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
-import { Problem } from "../problem.ts";
-import { answer, jsonBody, uuid } from "./schemas.ts";
+import { missing, Problem } from "../problem.ts";
+import { answer, idParams, jsonBody } from "./schemas.ts";
 
 const STATES = ["unverified", "open", "answered", "refused", "lapsed"] as const;
 const TEXT = z.string().trim().min(1).max(5_000);
@@ -24,7 +24,6 @@ export function requestJson({ sealed: _sealed, gateId: _gateId, ...request }: Pr
 
 /** Requests of people about their own data: the queue, its clocks, and what staff do about them. */
 export function privacyRequestRoutes(api: Api, { deps, config }: Services): void {
-  const params = z.object({ id: uuid });
   api.openapi(
     createRoute({
       method: "get",
@@ -47,13 +46,13 @@ export function privacyRequestRoutes(api: Api, { deps, config }: Services): void
       method: "get",
       path: "/v1/privacy-requests/{id}",
       middleware: [needs("privacy:write")],
-      request: { params },
+      request: { params: idParams },
       responses: answer(200, "The request, what was written, and who did what about it"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
       const view = await viewRequest(deps, workspaceId, context.req.valid("param").id);
-      if (view === null) throw missing();
+      if (view === null) throw missing("request");
       return context.json({ ...requestJson(view.request), text: view.text, audit: view.audit }, 200);
     },
   );
@@ -62,7 +61,7 @@ export function privacyRequestRoutes(api: Api, { deps, config }: Services): void
       method: "post",
       path: "/v1/privacy-requests/{id}/extend",
       middleware: [needs("privacy:write")],
-      request: { params, ...jsonBody(EXTENSION) },
+      request: { params: idParams, ...jsonBody(EXTENSION) },
       responses: answer(200, "The request with its new date"),
     }),
     async (context) => {
@@ -81,7 +80,7 @@ export function privacyRequestRoutes(api: Api, { deps, config }: Services): void
       method: "post",
       path: "/v1/privacy-requests/{id}/answer",
       middleware: [needs("privacy:write")],
-      request: { params, ...jsonBody(ANSWER) },
+      request: { params: idParams, ...jsonBody(ANSWER) },
       responses: answer(200, "The request, closed; a link to the answer is mailed to the person"),
     }),
     async (context) => {
@@ -101,13 +100,13 @@ export function privacyRequestRoutes(api: Api, { deps, config }: Services): void
       method: "get",
       path: "/v1/contacts/{id}/report",
       middleware: [needs("privacy:write")],
-      request: { params },
+      request: { params: idParams },
       responses: answer(200, "Everything held on a person, for access and portability"),
     }),
     async (context) => {
       const { workspaceId } = context.get("caller");
       const report = await personReport(deps, workspaceId, context.req.valid("param").id);
-      if (report === null) throw new Problem(404, "There is no such contact in this workspace");
+      if (report === null) throw missing("contact");
       return context.json(report, 200);
     },
   );
@@ -119,7 +118,7 @@ export function done(result: StaffResult): PrivacyRequestRecord {
     case "done":
       return result.request;
     case "not-found":
-      throw missing();
+      throw missing("request");
     case "not-open":
       throw new Problem(409, "The request is not open: it was answered, or nobody has verified it yet");
     case "no-extension":
@@ -131,5 +130,3 @@ export function done(result: StaffResult): PrivacyRequestRecord {
       return result satisfies never;
   }
 }
-
-const missing = () => new Problem(404, "There is no such request in this workspace");

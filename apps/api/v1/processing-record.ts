@@ -17,6 +17,7 @@ export function processingRecordRoutes(api: Api, { deps }: Services): void {
     async (context) => {
       const record = await processingRecord(deps, context.get("caller").workspaceId);
       if ((context.req.header("accept") ?? "").includes("text/html"))
+        // The route's type knows its JSON alone.
         return context.html(String(ProcessingRecordPage({ record }))) as never;
       return context.json(record, 200);
     },

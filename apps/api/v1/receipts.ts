@@ -3,8 +3,8 @@ import { inWorkspace } from "#db/database";
 import { ledgerSigner, receiptFor, receiptsFor } from "#flow/ledger/receipt";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
-import { Problem } from "../problem.ts";
-import { answer, uuid } from "./schemas.ts";
+import { missing, Problem } from "../problem.ts";
+import { answer, idParams, uuid } from "./schemas.ts";
 
 const EVENT_ID = /^[1-9]\d{0,14}$/;
 
@@ -15,7 +15,7 @@ export function receiptRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/contacts/{id}/receipts",
       middleware: [needs("contacts:read")],
-      request: { params: z.object({ id: uuid }) },
+      request: { params: idParams },
       responses: answer(200, "The signed receipts of a contact's consent events, oldest first"),
     }),
     async (context) => {
@@ -24,7 +24,7 @@ export function receiptRoutes(api: Api, { deps }: Services): void {
       const items = await inWorkspace(deps.database, workspaceId, (tx) =>
         receiptsFor(tx, signer, context.req.valid("param").id),
       );
-      if (items === null) throw new Problem(404, "There is no such contact in this workspace");
+      if (items === null) throw missing("contact");
       // One person's history is one page.
       return context.json({ items, next: null }, 200);
     },

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { Busboy } from "@fastify/busboy";
 import { IMPORT_MAPPING, type ImportMapping } from "#flow/contacts/import/mapping";
@@ -30,11 +29,8 @@ export function receiveUpload(
     );
   }
   return new Promise((resolve, reject) => {
-    const headers = { "content-type": contentType } as IncomingMessage["headers"] & {
-      "content-type": string;
-    };
     const form = new Busboy({
-      headers,
+      headers: { "content-type": contentType },
       limits: { fileSize: FILE_BYTES_MAX, files: 1, fields: 2, fieldSize: MAPPING_BYTES_MAX },
     });
     let mapping: ImportMapping = {};

@@ -4,7 +4,7 @@ import { readRelationships } from "#db/queries/law-facts";
 import { recordRelationship } from "#flow/contacts/relationships";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
-import { Problem } from "../problem.ts";
+import { missing, Problem } from "../problem.ts";
 import { answer, jsonBody, uuid } from "./schemas.ts";
 
 const day = z.iso.date().nullable().default(null);
@@ -78,9 +78,9 @@ export function relationshipRoutes(api: Api, { deps }: Services): void {
         case "set":
           return context.json(set.relationship, 200);
         case "contact-unknown":
-          throw new Problem(404, "There is no such contact in this workspace");
+          throw missing("contact");
         case "sender-unknown":
-          throw new Problem(404, "There is no such sender in this workspace");
+          throw missing("sender");
         case "erased":
           throw new Problem(409, "This person was erased; nothing can be added");
         default:

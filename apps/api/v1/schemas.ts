@@ -2,6 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { isEmailAddress } from "#core/canonical-key";
 
 export const uuid = z.uuid();
+/** The parameters of a path that ends in, or leads through, one `{id}`. */
+export const idParams = z.object({ id: uuid });
 export const key = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be lower-case letters, digits and hyphens");

@@ -5,8 +5,8 @@ import { createSource, verifySource } from "#flow/contacts/sources";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
-import { Problem } from "../problem.ts";
-import { answer, instant, jsonBody, key, singleLine, uuid } from "./schemas.ts";
+import { missing, Problem } from "../problem.ts";
+import { answer, idParams, instant, jsonBody, key, singleLine } from "./schemas.ts";
 
 export const SOURCE = z
   .strictObject({
@@ -61,7 +61,6 @@ export function sourceRoutes(api: Api, { deps }: Services): void {
       return context.json(made, 201);
     },
   );
-  const params = z.object({ id: uuid });
   const write = [needs("policy:write")];
   const verified = async (
     caller: { readonly workspaceId: string; readonly keyId: string },
@@ -77,7 +76,7 @@ export function sourceRoutes(api: Api, { deps }: Services): void {
       note,
       deletionsRunAt: deletionsRunAt === null ? null : new Date(deletionsRunAt),
     });
-    if (changed === null) throw new Problem(404, "There is no such source in this workspace");
+    if (changed === null) throw missing("source");
     return { ...changed.record, inFlight: changed.inFlight };
   };
   api.openapi(
@@ -85,7 +84,7 @@ export function sourceRoutes(api: Api, { deps }: Services): void {
       method: "post",
       path: "/v1/sources/{id}/verify",
       middleware: write,
-      request: { params, ...jsonBody(VERIFICATION) },
+      request: { params: idParams, ...jsonBody(VERIFICATION) },
       responses: answer(200, "The source, verified"),
     }),
     async (context) => {
@@ -99,7 +98,7 @@ export function sourceRoutes(api: Api, { deps }: Services): void {
       method: "post",
       path: "/v1/sources/{id}/unverify",
       middleware: write,
-      request: { params },
+      request: { params: idParams },
       responses: answer(200, "The source, not verified any more, after the barrier"),
     }),
     async (context) =>

@@ -1,11 +1,7 @@
+import type { FieldProblem } from "#flow/field-problems";
+
 /** What is wrong with a form, by field, and what did not happen because of it. Nothing when nothing is. */
-export const Problems = ({
-  title,
-  problems,
-}: {
-  title: string;
-  problems: readonly { readonly path: string; readonly message: string }[];
-}) =>
+export const Problems = ({ title, problems }: { title: string; problems: readonly FieldProblem[] }) =>
   problems.length === 0 ? null : (
     <div class="note is-blocked" role="alert">
       <div>

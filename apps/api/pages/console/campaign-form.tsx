@@ -1,3 +1,4 @@
+import type { FieldProblem } from "#flow/field-problems";
 import { Field } from "../components/field.tsx";
 import { Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
 import { Problems } from "../components/problems.tsx";
@@ -20,7 +21,7 @@ export interface CampaignFormModel {
   readonly action: string;
   readonly values: FormValues;
   readonly purposes: readonly { readonly id: string; readonly name: string; readonly senderName: string }[];
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  readonly problems: readonly FieldProblem[];
 }
 
 /** A draft. Saving sends nothing; the dry run comes before the schedule. */

@@ -2,6 +2,7 @@ import { reasonText } from "#core/reason-text";
 import type { CampaignSummary } from "#db/read-models/campaign-progress";
 import type { DryRun, DryRunGroup } from "#flow/campaign/dry-run";
 import type { OpenContact } from "#flow/contacts/contacts";
+import type { FieldProblem } from "#flow/field-problems";
 import { Bar } from "../components/bar.tsx";
 import { Icon, State } from "../components/icon.tsx";
 import { clock, day, Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
@@ -14,7 +15,7 @@ export interface DryRunModel {
   readonly run: DryRun;
   readonly people: ReadonlyMap<string, OpenContact>;
   readonly values: ScheduleValues;
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  readonly problems: readonly FieldProblem[];
 }
 
 /** What the gate would answer now, and the forms that start the campaign; their buttons name the number. */

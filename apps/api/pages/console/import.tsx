@@ -1,7 +1,9 @@
 import type { ImportRow } from "#db/queries/imports";
 import type { SourceRecord } from "#db/queries/sources";
+import type { FieldProblem } from "#flow/field-problems";
 import { Field } from "../components/field.tsx";
 import { Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
+import { Problems } from "../components/problems.tsx";
 
 /** What the form sends instead of a source. */
 export const FROM_THEMSELVES = "themselves";
@@ -15,7 +17,7 @@ export const ImportPage = ({
   shell: ShellModel;
   jobs: readonly { readonly job: ImportRow; readonly source: SourceRecord | null }[];
   sources: readonly SourceRecord[];
-  problems: readonly { readonly path: string; readonly message: string }[];
+  problems: readonly FieldProblem[];
 }) => (
   <Shell shell={shell}>
     <Head
@@ -23,16 +25,7 @@ export const ImportPage = ({
       meta={["An import never lifts an opt-out, and raises consent only with evidence."]}
     />
     <div class="stack">
-      {problems.length === 0 ? null : (
-        <div class="note is-blocked" role="alert">
-          <p>Nothing was imported.</p>
-          <ul>
-            {problems.map((problem) => (
-              <li>{problem.message}</li>
-            ))}
-          </ul>
-        </div>
-      )}
+      <Problems title="Nothing was imported." problems={problems} />
       <Panel title="Import a file">
         <form method="post" action="/import" enctype="multipart/form-data" class="stack">
           <Field

@@ -1,5 +1,6 @@
 import type { SenderRecord } from "#db/queries/senders";
 import type { AuditEntry } from "#db/read-models/audit-trail";
+import type { FieldProblem } from "#flow/field-problems";
 import type { PolicyItem } from "#flow/policy/merge-policy";
 import { Field } from "../components/field.tsx";
 import { Icon } from "../components/icon.tsx";
@@ -12,7 +13,7 @@ export interface SettingChangeModel {
   readonly sender: SenderRecord | null;
   readonly item: PolicyItem;
   readonly history: readonly AuditEntry[];
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  readonly problems: readonly FieldProblem[];
   /** What was asked for and is to be confirmed; null: nothing was asked yet. */
   readonly asked: {
     readonly text: string;

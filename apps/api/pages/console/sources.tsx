@@ -1,5 +1,6 @@
 import type { SourceRecord } from "#db/queries/sources";
 import type { AuditEntry } from "#db/read-models/audit-trail";
+import type { FieldProblem } from "#flow/field-problems";
 import { Field } from "../components/field.tsx";
 import { State } from "../components/icon.tsx";
 import { day, Head, number, Panel, Shell, type ShellModel } from "../components/layout.tsx";
@@ -20,7 +21,7 @@ export interface ShownSource {
 
 export interface SourcesModel {
   readonly sources: readonly ShownSource[];
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  readonly problems: readonly FieldProblem[];
   readonly inFlight: number | null;
 }
 
@@ -137,7 +138,7 @@ export const VerifySourcePage = ({
   source: SourceRecord;
   people: number;
   touched: readonly TouchedCampaign[];
-  problems: readonly { readonly path: string; readonly message: string }[];
+  problems: readonly FieldProblem[];
 }) => (
   <Shell shell={shell}>
     <Head title={`Verify ${source.name}`} meta={[SOURCE_KINDS[source.kind]]} />

@@ -1,9 +1,10 @@
 import { PRIVACY_REQUEST_KINDS } from "#core/rights/deadlines";
 import type { RETENTION } from "#core/rights/retention";
-import { inLanguage, PrivacyFrame, type PrivacyReader, type PrivacySpeaker } from "./frame.tsx";
+import { Frame, ownAddress, type Speaker } from "../public/frame.tsx";
+import type { PrivacyReader } from "./frame.tsx";
 
 /** What the page of a sender is made from: its purposes, sources and retention. */
-export interface CentreModel extends PrivacySpeaker {
+export interface CentreModel extends Speaker {
   readonly legalBasis: "consent-only" | "law";
   readonly purposes: readonly { readonly name: string; readonly description: string }[];
   readonly sources: readonly string[];
@@ -16,7 +17,7 @@ const KEPT = ["inactive-contacts", "contact-history", "import-files", "privacy-r
 export const CentrePage = ({ reader, model }: { reader: PrivacyReader; model: CentreModel }) => {
   const { words } = reader;
   return (
-    <PrivacyFrame reader={reader} speaker={model} title={words.title(model.senderName)}>
+    <Frame reader={reader} speaker={model} title={words.title(model.senderName)}>
       <h1>{words.title(model.senderName)}</h1>
       <p>{words.intro(model.senderName)}</p>
       <p>
@@ -53,7 +54,7 @@ export const CentrePage = ({ reader, model }: { reader: PrivacyReader; model: Ce
       <p>{words.clock}</p>
       <p>{words.complain}</p>
       <RequestForm reader={reader} />
-    </PrivacyFrame>
+    </Frame>
   );
 };
 
@@ -70,7 +71,7 @@ const RequestForm = ({ reader }: { reader: PrivacyReader }) => {
   return (
     <>
       <h2 id="request">{words.formTitle}</h2>
-      <form method="post" action={inLanguage(reader)}>
+      <form method="post" action={ownAddress(reader)}>
         <fieldset>
           <legend>{words.formWish}</legend>
           {PRIVACY_REQUEST_KINDS.map((kind) => (

@@ -1,6 +1,7 @@
 import type { PrivacyRequestKind } from "#core/rights/deadlines";
 import type { PersonReport } from "#flow/rights/person-report";
-import { inLanguage, PrivacyFrame, type PrivacyReader, type PrivacySpeaker } from "./frame.tsx";
+import { Frame, ownAddress, SignalRecorded, type Speaker } from "../public/frame.tsx";
+import type { PrivacyReader } from "./frame.tsx";
 
 /** The page behind the link in the mail: says what the button does; looking changes nothing. */
 export const RequestPage = ({
@@ -10,23 +11,23 @@ export const RequestPage = ({
   optOutRecorded,
 }: {
   reader: PrivacyReader;
-  speaker: PrivacySpeaker;
+  speaker: Speaker;
   kind: PrivacyRequestKind;
   optOutRecorded: boolean;
 }) => {
   const words = reader.words.kinds[kind];
   return (
-    <PrivacyFrame reader={reader} speaker={speaker} title={words.title}>
+    <Frame reader={reader} speaker={speaker} title={words.title}>
       <h1>{words.title}</h1>
       <p>{words.before}</p>
-      {optOutRecorded ? <p>{reader.words.optOutRecorded}</p> : null}
-      <form method="post" action={inLanguage(reader)}>
+      <SignalRecorded reader={reader} isRecorded={optOutRecorded} />
+      <form method="post" action={ownAddress(reader)}>
         {kind === "rectification" ? <Corrections reader={reader} /> : null}
         <button class={kind === "erasure" ? "btn stop" : "btn go"} type="submit">
           {words.button}
         </button>
       </form>
-    </PrivacyFrame>
+    </Frame>
   );
 };
 
@@ -54,15 +55,15 @@ export const AnswerPage = ({
   answer,
 }: {
   reader: PrivacyReader;
-  speaker: PrivacySpeaker;
+  speaker: Speaker;
   answer: string;
 }) => (
-  <PrivacyFrame reader={reader} speaker={speaker} title={reader.words.answerTitle}>
+  <Frame reader={reader} speaker={speaker} title={reader.words.answerTitle}>
     <h1>{reader.words.answerTitle}</h1>
     {answer.split(/\n+/).map((line) => (
       <p>{line}</p>
     ))}
-  </PrivacyFrame>
+  </Frame>
 );
 
 /** Everything held on a person, to be read; the same content as the file. */
@@ -72,12 +73,12 @@ export const ReportPage = ({
   report,
 }: {
   reader: PrivacyReader;
-  speaker: PrivacySpeaker;
+  speaker: Speaker;
   report: PersonReport;
 }) => (
-  <PrivacyFrame reader={reader} speaker={speaker} title={reader.words.reportTitle}>
+  <Frame reader={reader} speaker={speaker} title={reader.words.reportTitle}>
     <h1>{reader.words.reportTitle}</h1>
-    <form method="post" action={inLanguage(reader)}>
+    <form method="post" action={ownAddress(reader)}>
       <input type="hidden" name="format" value="json" />
       <button class="btn go" type="submit">
         {reader.words.reportDownload}
@@ -89,7 +90,7 @@ export const ReportPage = ({
         <Value value={value} words={reader.words} />
       </section>
     ))}
-  </PrivacyFrame>
+  </Frame>
 );
 
 /** `contactPoints` as "contact points": the names of the file, so that both can be compared. */

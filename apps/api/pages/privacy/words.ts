@@ -12,7 +12,6 @@ export interface KindWords {
 
 /** Everything the privacy pages say, in one language. A missing entry does not compile. */
 export interface PrivacyWords {
-  readonly skip: string;
   readonly title: (sender: string) => string;
   readonly intro: (sender: string) => string;
   readonly whatTitle: string;

@@ -1,7 +1,6 @@
 import type { Choice, OwnPoint, Preferences, Topic } from "#flow/preferences/read-preferences";
-import { PRIVACY_WORDS } from "../privacy/catalogue.ts";
 import { dayIn, wayOf } from "../words/catalogue.ts";
-import { ownAddress, PublicPage, type Reader, Undo } from "./frame.tsx";
+import { ownAddress, PublicPage, type Reader, SignalRecorded, Undo } from "./frame.tsx";
 import { History } from "./history.tsx";
 import { capLabel, PACES } from "./paces.ts";
 
@@ -26,7 +25,6 @@ export const PreferencesPage = ({
   reader: Reader;
   model: Preferences;
   done: Done | null;
-  /** The browser sends the Global Privacy Control signal, and it was recorded. */
   optOutRecorded?: boolean;
 }) => {
   const words = reader.words.preferences;
@@ -41,7 +39,7 @@ export const PreferencesPage = ({
       <p>
         {words.forWhom} <Points points={model.points} />. {words.onRecord}
       </p>
-      {optOutRecorded ? <p class="small">{PRIVACY_WORDS[reader.language].optOutRecorded}</p> : null}
+      <SignalRecorded reader={reader} isRecorded={optOutRecorded} />
       <form method="post" action={ownAddress(reader)} class="stopall">
         <p>
           <strong>{words.noneOfIt}</strong> {words.onePress}

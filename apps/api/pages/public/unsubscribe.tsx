@@ -1,4 +1,3 @@
-import { PRIVACY_WORDS } from "../privacy/catalogue.ts";
 import { momentIn } from "../words/catalogue.ts";
 import {
   OneButton,
@@ -6,6 +5,7 @@ import {
   PublicPage,
   type Reader,
   SayingPage,
+  SignalRecorded,
   type SpeakerLine,
   Undo,
 } from "./frame.tsx";
@@ -25,7 +25,6 @@ export const UnsubscribePage = ({
 }: {
   reader: Reader;
   model: UnsubscribeModel;
-  /** The browser sends the Global Privacy Control signal, and it was recorded. */
   optOutRecorded?: boolean;
 }) => {
   const { unsubscribe, common } = reader.words;
@@ -37,7 +36,7 @@ export const UnsubscribePage = ({
         {unsubscribe.where} <strong class="nowrap">{model.maskedAddress ?? common.yourAddress}</strong>.
       </p>
       <p>{unsubscribe.notYet}</p>
-      {optOutRecorded ? <p class="small">{PRIVACY_WORDS[reader.language].optOutRecorded}</p> : null}
+      <SignalRecorded reader={reader} isRecorded={optOutRecorded} />
       <OneButton action={ownAddress(reader)} fields={{ scope: "topic" }} kind="go">
         {unsubscribe.stop(model.purposeName)}
       </OneButton>

@@ -1,7 +1,6 @@
 import type { PrivacyWords } from "../words.ts";
 
 export const de: PrivacyWords = {
-  skip: "Zum Inhalt",
   title: (sender) => `Ihre Daten bei ${sender}`,
   intro: (sender) =>
     `Diese Seite sagt in einfachen Worten, was ${sender} über Menschen speichert, denen es schreibt oder die es anruft, warum, und was Sie tun können. Sie brauchen dafür kein Konto.`,

@@ -1,7 +1,6 @@
 import type { PrivacyWords } from "../words.ts";
 
 export const en: PrivacyWords = {
-  skip: "Skip to content",
   title: (sender) => `Your data with ${sender}`,
   intro: (sender) =>
     `This page says in plain words what ${sender} keeps about people it writes to or calls, why, and what you can do about it. You need no account for any of it.`,

@@ -1,7 +1,6 @@
 import type { PrivacyWords } from "../words.ts";
 
 export const es: PrivacyWords = {
-  skip: "Ir al contenido",
   title: (sender) => `Sus datos en ${sender}`,
   intro: (sender) =>
     `Esta página dice con palabras sencillas qué guarda ${sender} sobre las personas a las que escribe o llama, por qué, y qué puede hacer usted. No necesita ninguna cuenta.`,

@@ -1,7 +1,6 @@
 import type { PrivacyWords } from "../words.ts";
 
 export const fr: PrivacyWords = {
-  skip: "Aller au contenu",
   title: (sender) => `Vos données chez ${sender}`,
   intro: (sender) =>
     `Cette page dit en mots simples ce que ${sender} garde sur les personnes à qui elle écrit ou qu'elle appelle, pourquoi, et ce que vous pouvez faire. Aucun compte n'est nécessaire.`,

@@ -1,7 +1,6 @@
 import type { PrivacyWords } from "../words.ts";
 
 export const it: PrivacyWords = {
-  skip: "Vai al contenuto",
   title: (sender) => `I suoi dati presso ${sender}`,
   intro: (sender) =>
     `Questa pagina dice con parole semplici che cosa ${sender} conserva sulle persone a cui scrive o telefona, perché, e che cosa può fare lei. Non serve alcun account.`,
