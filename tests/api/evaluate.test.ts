@@ -3,7 +3,7 @@ import { POLICY_DEFAULTS } from "#core/policy";
 import { type TestApi, testApi } from "../support/api.ts";
 import { createWorkspace, type TestWorkspace } from "../support/product.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
-import { vectors } from "../support/vectors.ts";
+import { vectors } from "../core/vectors.ts";
 
 let database: TestDatabase;
 let workspace: TestWorkspace;
