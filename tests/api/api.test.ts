@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { type TestApi, testApi } from "../support/api.ts";
+import { answerOf, type TestApi, testApi } from "../support/api.ts";
 import { createWorkspace, type TestWorkspace } from "../support/product.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
@@ -39,13 +39,16 @@ afterAll(async () => {
   await database.drop();
 });
 
-const json = async (response: Response) =>
-  (await response.json()) as Record<string, never> & {
-    id: string;
-    detail: string;
-    status: number;
-    errors?: { path: string }[];
-  };
+/** What the answers of these tests hold. */
+interface Answer extends Record<string, unknown> {
+  readonly id: string;
+  readonly detail: string;
+  readonly status: number;
+  readonly token: string;
+  readonly contactPoints: readonly { readonly id: string; readonly channel: string }[];
+  readonly errors?: readonly { readonly path: string }[];
+}
+const json = answerOf<Answer>;
 const newContact = async (token = admin) =>
   json(
     await api.call(token, "POST", "/v1/contacts", {
@@ -187,9 +190,7 @@ test("a contact's address stands before its number, whichever got the smaller id
   const orders: string[] = [];
   for (let place = 0; place < 12; place += 1) {
     const body = { email: `both${place}@example.com`, phone: `+4930123450${place + 10}` };
-    const made = (await json(await api.call(admin, "POST", "/v1/contacts", body))) as unknown as {
-      contactPoints: { channel: string }[];
-    };
+    const made = await json(api.call(admin, "POST", "/v1/contacts", body));
     orders.push(made.contactPoints.map((point) => point.channel).join(" "));
   }
   expect([...new Set(orders)]).toEqual(["email phone"]);
@@ -220,7 +221,7 @@ test("a revoked key is out with the next request", async () => {
   const made = await json(
     await api.call(admin, "POST", "/v1/api-keys", { name: "k", scopes: ["contacts:read"] }),
   );
-  const token = (made as unknown as { token: string }).token;
+  const { token } = made;
   expect((await api.call(token, "GET", "/v1/contacts")).status).toBe(200);
   await api.call(admin, "DELETE", `/v1/api-keys/${made.id}`);
   expect([401, 429]).toContain((await api.call(token, "GET", "/v1/contacts")).status);
@@ -228,7 +229,7 @@ test("a revoked key is out with the next request", async () => {
 
 describe("consent through the API", () => {
   test("a grant, a withdrawal, and a second grant that has to wait for the person", async () => {
-    const contact = (await newContact()) as unknown as { id: string; contactPoints: { id: string }[] };
+    const contact = await newContact();
     const say = async (act: string, secondsAgo: number) =>
       api.call(admin, "POST", "/v1/consents", {
         contactPointId: contact.contactPoints[0]?.id,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { POLICY_DEFAULTS } from "#core/policy";
+import { vectors } from "../core/vectors.ts";
 import { type TestApi, testApi } from "../support/api.ts";
 import { createWorkspace, type TestWorkspace } from "../support/product.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
-import { vectors } from "../support/vectors.ts";
 
 let database: TestDatabase;
 let workspace: TestWorkspace;

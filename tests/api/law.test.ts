@@ -25,8 +25,7 @@ interface Item {
   readonly value: unknown;
   readonly setBy: string;
 }
-const items = async (query = "") =>
-  (await desk.call("GET", `/v1/policy${query}`))["items"] as unknown as Item[];
+const items = async (query = "") => (await desk.call<{ items: Item[] }>("GET", `/v1/policy${query}`)).items;
 const item = async (key: string, query = "") => (await items(query)).find((each) => each.key === key);
 const newestAudit = async () => {
   const [row] = await inWorkspace(desk.workspace.database, desk.workspace.workspaceId, (tx) =>
@@ -77,7 +76,7 @@ describe("the policy", () => {
     });
     expect(await item("consentMonths", sender)).toMatchObject({ value: 3, setBy: "sender" });
     expect(await item("legalBasis", sender)).toMatchObject({ value: "law", setBy: "sender" });
-    const { items: senders } = (await desk.call("GET", "/v1/senders")) as unknown as { items: object[] };
+    const { items: senders } = await desk.call<{ items: object[] }>("GET", "/v1/senders");
     expect(senders).toMatchObject([{ legalBasis: "law", policy: { consentMonths: 3 }, isBulkSender: false }]);
     const [stop] = await inWorkspace(desk.workspace.database, desk.workspace.workspaceId, (tx) =>
       tx.execute(sql`select kind, in_flight from stop_entry order by id desc limit 1`),
@@ -134,7 +133,7 @@ test("a vendor's deletion run is kept with the verification, and goes when it is
     obtainedAt: new Date(Date.now() - 12 * DAY_MS).toISOString(),
   });
   expect(person.id).toEqual(expect.any(String));
-  const { items } = (await desk.call("GET", "/v1/sources")) as unknown as { items: object[] };
+  const { items } = await desk.call<{ items: object[] }>("GET", "/v1/sources");
   expect(items).toContainEqual(expect.objectContaining({ id, deletionsRunAt: run }));
   expect(await desk.call("POST", `${path}/verify`, { note: "Saw the form" })).toMatchObject({
     deletionsRunAt: null,
@@ -199,6 +198,6 @@ test("10,000 numbers are taken over in one request", async () => {
   const numbers = Array.from({ length: 10_000 }, (_, place) => ({ number: `+1212555${10_000 + place}` }));
   const asOf = new Date(Date.now() - DAY_MS).toISOString();
   await desk.call("PUT", "/v1/registries/US-NDNCR", { asOf, numbers });
-  const { items: lists } = (await desk.call("GET", "/v1/registries")) as unknown as { items: object[] };
+  const { items: lists } = await desk.call<{ items: object[] }>("GET", "/v1/registries");
   expect(lists).toContainEqual(expect.objectContaining({ registryId: "US-NDNCR", numbers: 10_000 }));
 });

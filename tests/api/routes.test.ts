@@ -26,6 +26,7 @@ const LONG = 5;
 interface Answer {
   readonly items: readonly Readonly<Record<string, unknown>>[];
   readonly next: string | null;
+  readonly contactPoints: readonly { readonly id: string }[];
   readonly errors: readonly { readonly path: string; readonly message: string }[];
 }
 
@@ -92,7 +93,7 @@ async function fill(): Promise<void> {
   }
   const { answer: contact } = await call("POST", "/v1/contacts", { email: `p${randomUUID()}@example.com` });
   ids["contacts"] = contact.id;
-  const [point] = (contact as unknown as { contactPoints: { id: string }[] }).contactPoints;
+  const [point] = contact.contactPoints;
   for (let place = 0; place < LONG; place += 1) {
     await call("POST", "/v1/consents", {
       contactPointId: point?.id,

@@ -27,12 +27,13 @@ const text = async (path: string) => (await staff.get(path)).text();
 /** What must not move while nothing is changed. */
 const trace = async () => {
   const [row] = await inOwn((tx) =>
-    tx.execute(sql`
+    tx.execute<{ epoch: number; audits: number; stops: number }>(sql`
       select policy_epoch as epoch, policy, (select count(*)::int from audit_entry) as audits,
         (select count(*)::int from stop_entry) as stops, (select jsonb_agg(s.policy || jsonb_build_object('basis',
         s.legal_basis)) from sender s) as senders from workspace`),
   );
-  return row as unknown as { epoch: number; audits: number; stops: number };
+  if (row === undefined) throw new Error("there is no workspace");
+  return row;
 };
 const as = async (role: "owner" | "marketer" | "viewer") => {
   await inOwn((tx) => tx.execute(sql`update member set role = ${role}`));
@@ -185,9 +186,7 @@ describe("a source of data", () => {
     expect([again.status, (await again.text()).includes("is taken")]).toEqual([422, true]);
     expect((await staff.post("/settings/sources", { ...source, key: "Not A Key" })).status).toBe(422);
     expect((await staff.post("/settings/sources", { ...source, key: "b", kind: "found" })).status).toBe(422);
-    const { items } = (await desk.call("GET", "/v1/sources")) as unknown as {
-      items: { id: string; key: string }[];
-    };
+    const { items } = await desk.call<{ items: { id: string; key: string }[] }>("GET", "/v1/sources");
     const id = items.find((each) => each.key === "again")?.id ?? "";
     await as("marketer");
     expect((await staff.post(`/settings/sources/${id}/verify`, { note: "x" })).status).toBe(403);

@@ -9,11 +9,10 @@ import { signCheckpoint } from "#db/ledger/checkpoint";
 import { EMPTY_ROOT, emptyFrontier, entryHash } from "#db/ledger/merkle";
 import { noteSigner, verifierKeys } from "#db/ledger/note";
 import { appendConsentEvents } from "#db/queries/consent-events";
-import { ensureGates } from "#db/queries/gates";
-import { blindDigests } from "#db/vault/blind-index";
 import { ledgerExport } from "#flow/ledger/export";
 import { checkpointsFile, eventsFile, eventsHeader, SEGMENT_EVENTS } from "#flow/ledger/export-format";
 import { sealBatch } from "#flow/ledger/seal";
+import { draftFor, gatesOf } from "../support/consent-events.ts";
 import { createWorkspace, TEST_SECRETS, type TestWorkspace } from "../support/product.ts";
 import { peakRssOf } from "./child.ts";
 import type { LedgerOrder, LedgerReport } from "./ledger.main.ts";
@@ -28,6 +27,8 @@ export interface SealingBench {
 const WRITERS = 16;
 const KEYS = 2_000;
 const SLICE_MS = 2_500;
+/** Evidence to be sealed, as a form brings it. */
+const PAYLOAD = { page: "https://acme.example/sign-up" };
 
 /**
  * Consent events written by 16 writers, one event a transaction, with the sealer off and on in turns, so that what else
@@ -50,7 +51,7 @@ export async function benchSealing(
     }
   };
   try {
-    const gates = await gatesOf(workspace);
+    const gates = await gatesOf(workspace, KEYS);
     const counts = { off: 0, on: 0 };
     const ms = { off: 0, on: 0 };
     await writeFor(workspace, gates, SLICE_MS);
@@ -84,18 +85,6 @@ export async function benchSealing(
   }
 }
 
-const gatesOf = (workspace: TestWorkspace): Promise<number[]> =>
-  inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
-    ensureGates(
-      tx,
-      workspace.workspaceId,
-      Array.from({ length: KEYS }, (_, place) => ({
-        channel: "email" as const,
-        digests: blindDigests(TEST_SECRETS.index, workspace.workspaceId, "gate", `b${place}@example.com`),
-      })),
-    ),
-  );
-
 async function writeFor(workspace: TestWorkspace, gates: readonly number[], ms: number): Promise<number> {
   const until = performance.now() + ms;
   let written = 0;
@@ -104,7 +93,7 @@ async function writeFor(workspace: TestWorkspace, gates: readonly number[], ms: 
       for (let turn = writer; performance.now() < until; turn += WRITERS) {
         await inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
           appendConsentEvents(tx, TEST_SECRETS.master, workspace.workspaceId, [
-            draft(workspace, gates[turn % gates.length] ?? 0),
+            { ...draftFor(workspace, gates[turn % gates.length] ?? 0), payload: PAYLOAD },
           ]),
         );
         written += 1;
@@ -113,27 +102,6 @@ async function writeFor(workspace: TestWorkspace, gates: readonly number[], ms: 
   );
   return written;
 }
-
-const draft = (workspace: TestWorkspace, gateId: number) => ({
-  gateId,
-  channel: "email" as const,
-  type: "given" as const,
-  contactId: workspace.workspaceId,
-  contactPointId: workspace.workspaceId,
-  senderId: workspace.senderId,
-  purposeId: workspace.purposeId,
-  occurredAt: new Date(),
-  method: "web-form",
-  actor: "person",
-  claimed: false,
-  lifts: false,
-  noticeId: workspace.noticeId,
-  expiresAt: null,
-  campaignId: null,
-  suppressionKind: null,
-  payload: { page: "https://acme.example/sign-up" },
-  personKey: null,
-});
 
 export interface VerifyBench {
   readonly seconds: number;

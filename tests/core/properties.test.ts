@@ -303,7 +303,7 @@ describe("nothing thrown escapes, whatever the facts are", () => {
     );
     check(
       fc.property(question, path, junk, (given, [group, key], value) => {
-        const old = (given.facts as unknown as Record<string, unknown>)[group];
+        const old: unknown = Reflect.get(given.facts, group);
         const changed = Array.isArray(old)
           ? key === "0"
             ? [value, ...old]
@@ -350,7 +350,8 @@ describe("nothing thrown escapes, whatever the facts are", () => {
         const worse = structuredClone(given);
         const steps = path.split(".");
         const last = steps.pop() ?? "";
-        let holder = worse.facts as unknown as Record<string, unknown> | undefined;
+        const facts: object = worse.facts;
+        let holder = facts as Record<string, unknown> | undefined;
         for (const step of steps) holder = holder?.[step] as Record<string, unknown> | undefined;
         // Only what was given can become unreadable; an empty group of switches is a readable one.
         // Without a country proved consent permits, whatever some country forbids to sell.

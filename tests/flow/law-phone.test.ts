@@ -90,7 +90,7 @@ describe("a do-not-call list", () => {
     expect(await answers()).toEqual(["block dnc-registry-stale"]);
     await desk.list("US-NDNCR", [], 30);
     expect(await answers()).toEqual(["allow opt-out-regime"]);
-    const { items } = (await desk.call("GET", "/v1/registries")) as unknown as { items: object[] };
+    const { items } = await desk.call<{ items: object[] }>("GET", "/v1/registries");
     expect(items).toContainEqual(
       expect.objectContaining({ registryId: "US-NDNCR", daysMax: 31, daysLeft: 0, numbers: 0 }),
     );
@@ -117,7 +117,7 @@ describe("a do-not-call list", () => {
     expect(await answers()).toEqual(["block dnc-registry-stale"]);
     await part(NEW_YORK, { append: true });
     expect(await answers()).toEqual(["block dnc-registry-listed"]);
-    const { items } = (await desk.call("GET", "/v1/registries")) as unknown as { items: object[] };
+    const { items } = await desk.call<{ items: object[] }>("GET", "/v1/registries");
     expect(items).toContainEqual(
       expect.objectContaining({ registryId: "US-NDNCR", numbers: 2, asOf: "2027-01-13T17:00:00.000Z" }),
     );

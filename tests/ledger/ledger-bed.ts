@@ -6,12 +6,11 @@ import { type Database, inWorkspace, openDatabase, outsideWorkspaces, type Tx } 
 import { originOf } from "#db/ledger/checkpoint";
 import { verifierKeys } from "#db/ledger/note";
 import { appendConsentEvents, type ConsentEventDraft } from "#db/queries/consent-events";
-import { ensureGates } from "#db/queries/gates";
 import { readLedger } from "#db/queries/ledger";
-import { blindDigests } from "#db/vault/blind-index";
 import { ledgerExport } from "#flow/ledger/export";
 import { sealBatch } from "#flow/ledger/seal";
 import { verifyLedger } from "#flow/ledger/verify";
+import { draftFor, gatesOf } from "../support/consent-events.ts";
 import { createWorkspace, TEST_SECRETS, type TestWorkspace } from "../support/product.ts";
 import { createTestDatabase } from "../support/test-database.ts";
 
@@ -52,8 +51,6 @@ export interface LedgerBed {
   close(): Promise<void>;
 }
 
-const CONTACT = "0198c0de-0000-7000-8000-00000000c0de";
-
 export async function ledgerBed(serverUrl: string): Promise<LedgerBed> {
   const database = await createTestDatabase(serverUrl);
   const workspace = await createWorkspace(database.ownerUrl);
@@ -83,17 +80,7 @@ export async function ledgerBed(serverUrl: string): Promise<LedgerBed> {
     ledgerDatabase,
     directory,
     keys,
-    gates: (count) =>
-      inWorkspace(workspace.database, workspace.workspaceId, (tx) =>
-        ensureGates(
-          tx,
-          workspace.workspaceId,
-          Array.from({ length: count }, (_, place) => ({
-            channel: "email" as const,
-            digests: blindDigests(TEST_SECRETS.index, workspace.workspaceId, "gate", `p${place}@example.com`),
-          })),
-        ),
-      ),
+    gates: (count) => gatesOf(workspace, count),
     write: (gates, type) =>
       inWorkspace(workspace.database, workspace.workspaceId, (tx) => append(tx, gates, type)),
     append,
@@ -124,32 +111,5 @@ export async function ledgerBed(serverUrl: string): Promise<LedgerBed> {
       await database.drop();
       rmSync(directory, { recursive: true, force: true });
     },
-  };
-}
-
-function draftFor(
-  workspace: TestWorkspace,
-  gateId: number,
-  type: ConsentEventDraft["type"],
-): ConsentEventDraft {
-  return {
-    gateId,
-    channel: "email",
-    type,
-    contactId: CONTACT,
-    contactPointId: null,
-    senderId: workspace.senderId,
-    purposeId: workspace.purposeId,
-    occurredAt: new Date(),
-    method: "web-form",
-    actor: "person",
-    claimed: false,
-    lifts: false,
-    noticeId: workspace.noticeId,
-    expiresAt: null,
-    campaignId: null,
-    suppressionKind: null,
-    payload: {},
-    personKey: null,
   };
 }

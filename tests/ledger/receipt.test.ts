@@ -5,7 +5,7 @@ import { readVerifierKey } from "#db/ledger/note";
 import { isSignedStatement } from "#db/ledger/statement";
 import { findContacts } from "#flow/contacts/contacts";
 import { mintUnsubscribeToken } from "#flow/stops/unsubscribe-token";
-import { type TestApi, testApi } from "../support/api.ts";
+import { answerOf, type TestApi, testApi } from "../support/api.ts";
 import {
   consentedCsv,
   createCampaign,
@@ -49,19 +49,18 @@ async function person(number: number) {
   return { contactId: found.record.id, pointId: point.id, gateId: point.gateId };
 }
 
-const json = async (response: Response | Promise<Response>) =>
-  (await (await response).json()) as Record<string, unknown>;
 const eventsOf = async (contactId: string) =>
-  (await json(api.call(reader, "GET", `/v1/contacts/${contactId}/consents`)))["items"] as {
-    id: number;
-    type: string;
-  }[];
+  (
+    await answerOf<{ items: { id: number; type: string }[] }>(
+      api.call(reader, "GET", `/v1/contacts/${contactId}/consents`),
+    )
+  ).items;
 
 describe("a consent receipt", () => {
   test("has the fields of ISO/IEC TS 27560 in the words of DPV, and its signature holds", async () => {
     const { contactId, pointId } = await person(1);
     const [event] = await eventsOf(contactId);
-    const receipt = await json(
+    const receipt = await answerOf(
       api.call(reader, "GET", `/v1/contacts/${contactId}/consents/${event?.id}/receipt`),
     );
     expect(receipt).toMatchObject({
@@ -93,7 +92,7 @@ describe("a consent receipt", () => {
 
   test("does not verify with any field changed, nor as another kind of statement", async () => {
     const { contactId } = await person(1);
-    const { items } = (await json(api.call(reader, "GET", `/v1/contacts/${contactId}/receipts`))) as {
+    const { items } = (await answerOf(api.call(reader, "GET", `/v1/contacts/${contactId}/receipts`))) as {
       items: Record<string, unknown>[];
     };
     const [receipt] = items;
@@ -124,7 +123,7 @@ describe("a consent receipt", () => {
   test("says renewed when consent that stands is given again, and given when it had been withdrawn", async () => {
     const { contactId, pointId } = await person(3);
     const say = (act: string) =>
-      json(
+      answerOf(
         api.call(reader, "POST", "/v1/consents", {
           contactPointId: pointId,
           purposeId: workspace.purposeId,
@@ -137,7 +136,7 @@ describe("a consent receipt", () => {
     expect(await say("grant")).toMatchObject({ state: "renewed" });
     expect(await say("withdraw")).toMatchObject({ state: "withdrawn" });
     expect(await say("grant")).toMatchObject({ state: "requested" });
-    const { items } = (await json(api.call(reader, "GET", `/v1/contacts/${contactId}/receipts`))) as {
+    const { items } = (await answerOf(api.call(reader, "GET", `/v1/contacts/${contactId}/receipts`))) as {
       items: { event: { state: string } }[];
     };
     expect(items.map((each) => each.event.state)).toEqual([
@@ -197,7 +196,7 @@ describe("the receipt of a stop", () => {
     const download = await api.app.request(`${link}/receipt`);
     expect(download.status).toBe(200);
     expect(download.headers.get("content-disposition")).toContain("attachment");
-    const receipt = await json(download);
+    const receipt = await answerOf(download);
     expect(receipt).toMatchObject({ type: "suppressed", purposeId: null });
     expect(isSignedStatement("consentry-stop/1", receipt, verifiers)).toBe(true);
     expect(JSON.stringify(receipt)).not.toContain("person5");

@@ -17,6 +17,11 @@ export interface TestApi {
   key(scopes: readonly Scope[]): Promise<string>;
 }
 
+/** What an answer says, in the form the test expects of it: taken on trust here, and checked by what it asserts. */
+export const answerOf = async <Answer = Record<string, unknown>>(
+  response: Response | Promise<Response>,
+): Promise<Answer> => (await (await response).json()) as Answer;
+
 /** The whole app on a test workspace's database, called without a socket. */
 export function testApi(workspace: TestWorkspace, ownerUrl: string): TestApi {
   const config = testConfig(ownerUrl, 1);

@@ -6,7 +6,7 @@ import { dryRun } from "#flow/campaign/dry-run";
 import { planCampaign } from "#flow/campaign/plan";
 import { scheduleCampaign } from "#flow/campaign/schedule";
 import { type PermittedRecipient, screenSlice } from "#flow/gate/screen";
-import { testApi } from "./api.ts";
+import { answerOf, testApi } from "./api.ts";
 import { createWorkspace, type TestWorkspace } from "./product.ts";
 
 type Json = Record<string, unknown> & { readonly id: string };
@@ -16,7 +16,7 @@ export type Circumstances = Readonly<Record<string, unknown>>;
 export interface LawDesk {
   readonly workspace: TestWorkspace;
   /** Calls the API as an admin, and demands this status. */
-  call(method: string, path: string, body?: unknown, status?: number): Promise<Json>;
+  call<Answer = Json>(method: string, path: string, body?: unknown, status?: number): Promise<Answer>;
   contact(body: Readonly<Record<string, unknown>>): Promise<Json>;
   /** The person agreed, provably, so many days ago. */
   consent(contact: Json, daysAgo?: number, noticeId?: string): Promise<void>;
@@ -44,9 +44,14 @@ export async function openLawDesk(ownerUrl: string, dkimPem: string | null = nul
   const { deps, database, workspaceId, senderId, purposeId } = workspace;
   const api = testApi(workspace, ownerUrl);
   const admin = await api.key(["admin"]);
-  const call: LawDesk["call"] = async (method, path, body, status) => {
+  const call: LawDesk["call"] = async <Answer>(
+    method: string,
+    path: string,
+    body?: unknown,
+    status?: number,
+  ) => {
     const response = await api.call(admin, method, path, body);
-    const answer = (await response.json()) as Json;
+    const answer = await answerOf<Answer>(response);
     expect({ status: response.status, answer }).toMatchObject({
       status: status ?? (method === "POST" ? expect.toBeOneOf([200, 201]) : 200),
     });

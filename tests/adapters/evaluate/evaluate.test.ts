@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { VECTORS_FILE, vectors } from "../../support/vectors.ts";
+import { VECTORS_FILE, vectors } from "../../core/vectors.ts";
 
 const DIRECTORY = mkdtempSync(join(tmpdir(), "consentry-evaluate-"));
 afterAll(() => rmSync(DIRECTORY, { recursive: true, force: true }));

@@ -51,14 +51,15 @@ describe("a fact that cannot be read blocks, and says so", () => {
   const [given] = yes().consents ?? [];
 
   test("no question at all, and one without facts", () => {
-    for (const asked of [
+    const unreadable: readonly unknown[] = [
       undefined,
       null,
       {},
       { channel: "email", now: NOW },
       { ...email("DE"), now: "soon" },
-    ]) {
-      const answer = settle(asked as unknown as Question, null);
+    ];
+    for (const asked of unreadable) {
+      const answer = settle(asked as Question, null);
       expect(answer).toMatchObject({
         verdict: "block",
         reason: "rule-error",
@@ -66,7 +67,7 @@ describe("a fact that cannot be read blocks, and says so", () => {
         evidenceEventId: null,
       });
     }
-    expect(decide(undefined as unknown as Question).notChecked).toEqual(["call", "registrations"]);
+    expect(decide(unreadable[0] as Question).notChecked).toEqual(["call", "registrations"]);
   });
 
   test("a channel there is none of", () => {
