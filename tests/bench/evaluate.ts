@@ -1,8 +1,8 @@
 import type { Question } from "#core/facts";
 import { createApiKey } from "#flow/access/api-keys";
+import { vectors } from "../core/vectors.ts";
 import type { TestWorkspace } from "../support/product.ts";
 import { freePort } from "../support/redis-server.ts";
-import { vectors } from "../core/vectors.ts";
 import { endProgram, runProgram } from "./child.ts";
 import { type Latencies, openLoop, untilReady } from "./open-loop.ts";
 import { phoneQuestions } from "./questions.ts";
