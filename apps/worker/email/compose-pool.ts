@@ -1,13 +1,14 @@
-import { Worker } from "node:worker_threads";
-import type { ComposeAnswer, ComposeAsk } from "./compose-thread.ts";
+import { startComposingThread, type ThreadOrder } from "./composing-thread.ts";
 import type { MadeMessage, MessageOrder, VariantSource } from "./message.ts";
 
-/** A whole micro-batch may take this long, one message alone this long; then the thread is ended. */
-const BATCH_MS_MAX = 10_000;
-const SINGLE_MS_MAX = 1_000;
+/** Processor time that a whole micro-batch may take, and one message alone; then the thread is ended. */
+const LIMITS = { batchCpuMsMax: 10_000, singleCpuMsMax: 1_000 };
 
 export interface ComposePool {
-  /** Makes messages, in the order asked. A message that cannot be made fails alone. */
+  /**
+   * Makes messages, in the order asked. A message that cannot be made fails alone.
+   * @throws when the thread ends for a reason that is not the template's.
+   */
   compose(
     variantKey: string,
     source: VariantSource,
@@ -16,75 +17,37 @@ export interface ComposePool {
   close(): Promise<void>;
 }
 
-interface Thread {
-  readonly worker: Worker;
-  readonly known: Set<string>;
-  readonly waiting: Map<number, (answer: ComposeAnswer | null) => void>;
-  isDead: boolean;
-}
-
 /** One composing thread, replaced when a template runs away with it. */
-export function startComposePool(): ComposePool {
-  let thread = startThread();
-  let asks = 0;
-  let closed = false;
+export function startComposePool({ batchCpuMsMax, singleCpuMsMax } = LIMITS): ComposePool {
+  let thread = startComposingThread();
+  let isClosed = false;
 
-  const ask = (variantKey: string, source: VariantSource, orders: readonly MessageOrder[], limitMs: number) =>
-    new Promise<readonly MadeMessage[] | null>((resolve) => {
-      if (thread.isDead && !closed) thread = startThread();
-      const asked: Thread = thread;
-      const number = asks;
-      asks += 1;
-      const timer = setTimeout(() => replace(asked), limitMs);
-      asked.waiting.set(number, (answer) => {
-        clearTimeout(timer);
-        asked.waiting.delete(number);
-        resolve(answer?.messages ?? null);
-      });
-      const message: ComposeAsk = {
-        ask: number,
-        variantKey,
-        source: asked.known.has(variantKey) ? null : source,
-        orders,
-      };
-      asked.known.add(variantKey);
-      asked.worker.postMessage(message);
-    });
-
-  /** Ends a thread that ran away; everyone who waited on it is told to try again alone. */
-  const replace = (old: Thread) => {
-    old.isDead = true;
-    void old.worker.terminate();
-    for (const settle of [...old.waiting.values()]) settle(null);
+  const ask = async (order: ThreadOrder, cpuMsMax: number) => {
+    for (;;) {
+      if (isClosed) return "died";
+      if (thread.isOver()) thread = startComposingThread();
+      const made = await thread.make(order, cpuMsMax);
+      if (made !== "displaced") return made;
+    }
   };
 
   return {
     compose: async (variantKey, source, orders) => {
-      const together = await ask(variantKey, source, orders, BATCH_MS_MAX);
-      if (together !== null) return together;
+      const together = await ask({ variantKey, source, orders }, batchCpuMsMax);
+      if (typeof together !== "string") return together;
       const alone: MadeMessage[] = [];
       for (const order of orders) {
-        const made = await ask(variantKey, source, [order], SINGLE_MS_MAX);
-        alone.push(made?.[0] ?? { kind: "failed", reason: "template-too-slow" });
+        const made = await ask({ variantKey, source, orders: [order] }, singleCpuMsMax);
+        if (made === "died") throw new Error("the composing thread ended");
+        alone.push(made === "ran-away" ? TOO_SLOW : (made[0] ?? TOO_SLOW));
       }
       return alone;
     },
-    close: async () => {
-      closed = true;
-      await thread.worker.terminate();
+    close: () => {
+      isClosed = true;
+      return thread.end();
     },
   };
 }
 
-function startThread(): Thread {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const worker = new Worker(new URL(`./compose-thread.${extension}`, import.meta.url));
-  const thread: Thread = { worker, known: new Set(), waiting: new Map(), isDead: false };
-  worker.on("message", (answer: ComposeAnswer) => thread.waiting.get(answer.ask)?.(answer));
-  worker.on("error", () => {
-    thread.isDead = true;
-    for (const settle of [...thread.waiting.values()]) settle(null);
-  });
-  worker.unref();
-  return thread;
-}
+const TOO_SLOW: MadeMessage = { kind: "failed", reason: "template-too-slow" };

@@ -1,3 +1,5 @@
+import { readlinkSync } from "node:fs";
+import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import {
   compileVariant,
@@ -20,9 +22,24 @@ export interface ComposeAnswer {
   readonly ask: number;
   readonly messages: readonly MadeMessage[];
 }
+/** The thread's first word, when its code is loaded, and then its answers. */
+export type ComposeReport = "ready" | ComposeAnswer;
 
+/** Nice value of the composing thread. */
+const NICENESS = 10;
 const VARIANTS_KEPT_MAX = 20;
 const variants = new Map<string, Variant>();
+
+yieldToOthers();
+
+/**
+ * What is on the wire goes before what may be sent later: a stop waits for the first alone, and on a busy machine the
+ * messages of the next batch would take the processors from it. Linux sets priorities by thread, other systems do not.
+ */
+function yieldToOthers(): void {
+  if (process.platform !== "linux") return;
+  setPriority(Number(readlinkSync("/proc/thread-self").split("/").at(-1)), NICENESS);
+}
 
 /**
  * Templates are run in a thread of their own: one that never ends can then be ended with its thread, and composing
@@ -43,3 +60,4 @@ parentPort?.on("message", (asked: ComposeAsk) => {
     messages.flatMap((message) => (message.kind === "made" ? [message.bytes.buffer as ArrayBuffer] : [])),
   );
 });
+parentPort?.postMessage("ready" satisfies ComposeReport);

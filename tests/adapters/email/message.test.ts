@@ -189,6 +189,35 @@ describe("templates that go wrong", () => {
     expect((await pool.compose("fine", source(), [order()])).map((result) => result.kind)).toEqual(["made"]);
   });
 
+  test("a message that uses too much of the processor fails as too slow, and the one behind it is made", async () => {
+    const strict = startComposePool({ batchCpuMsMax: 120, singleCpuMsMax: 120 });
+    try {
+      // The template engine looks at its clock between filters only.
+      const sorting = Array.from({ length: 14 }, () => "| sort_natural").join(" ");
+      const html = `{% assign s = "yx" %}{% for i in (1..16) %}{% assign s = s | append: s %}{% endfor %}{{ s | split: "" ${sorting} | size }}`;
+      const heavy = source({ dkim: null, content: { subject: "s", html } });
+      const slow = strict.compose("slow", heavy, [order()]);
+      // It stands behind the other in the thread that is ended.
+      const fine = strict.compose("fine", source(), [order()]);
+      expect(await slow).toEqual([{ kind: "failed", reason: "template-too-slow" }]);
+      expect((await fine).map((result) => result.kind)).toEqual(["made"]);
+    } finally {
+      await strict.close();
+    }
+  });
+
+  test("nobody is failed because the machine was busy: only time on the processor counts", async () => {
+    const strict = startComposePool({ batchCpuMsMax: 20, singleCpuMsMax: 20 });
+    try {
+      const made = strict.compose("fine", source({ dkim: null }), [order()]);
+      // Timers are behind and answers are not read, as with a thread that gets no processor.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000);
+      expect((await made).map((result) => result.kind)).toEqual(["made"]);
+    } finally {
+      await strict.close();
+    }
+  });
+
   test("a message that is too large fails alone", async () => {
     const large = source({
       messageBytesMax: 4_000,
