@@ -188,7 +188,7 @@ export const REASON_TEXTS: Readonly<
     title: "A rule could not be evaluated",
     cure: OPERATOR,
   },
-  "duplicate-in-campaign": { title: "The same mailbox is in the campaign already", cure: NOTHING },
+  "duplicate-in-campaign": { title: "The same mailbox or person is in the campaign already", cure: NOTHING },
   "campaign-ended": { title: "The campaign ended first", cure: "Plan a longer campaign." },
   "campaign-cancelled": { title: "The campaign was cancelled", cure: NOTHING },
   "recipient-deferred": { title: "Their mail server said later", cure: "It is tried again." },

@@ -70,6 +70,6 @@ function person(place: number): PermittedRecipient {
     identity: { points: {}, fullName: `Person ${place}`, givenName: "Person" },
     attributes: { city: "Berlin" },
     language: "en",
-    capped: false,
+    cap: "none",
   };
 }

@@ -40,7 +40,7 @@ async function redeemed([held]: readonly PermittedRecipient[]): Promise<string |
     workspaceId,
     workerSession: randomUUID(),
     asks: [permit],
-    capped: false,
+    cap: "none",
   });
   return answers.get(permit.permitId);
 }

@@ -95,7 +95,7 @@ test("a redeem that commits while its worker gives it up leaves nothing in fligh
     redeeming = redeem(workspace.database, {
       workspaceId,
       workerSession: session,
-      capped: false,
+      cap: "none",
       asks: [permit],
     });
     // First in the queue for the row.

@@ -5,10 +5,13 @@ import { recordConsent } from "#flow/consent/record-consent";
 import { createContact, findContacts } from "#flow/contacts/contacts";
 import { mergePeople } from "#flow/contacts/merge-people";
 import { ledgerSigner, receiptsFor } from "#flow/ledger/receipt";
+import { mintPreferenceToken } from "#flow/preferences/preference-token";
 import { erasePerson } from "#flow/rights/erase-person";
 import { personReport } from "#flow/rights/person-report";
 import { stopPerson } from "#flow/stops/stop-person";
+import { mintUnsubscribeToken } from "#flow/stops/unsubscribe-token";
 import { testApi } from "../support/api.ts";
+import { postForm } from "../support/front-door.ts";
 import { type LawDesk, openLawDesk } from "../support/law.ts";
 import { chainFaults } from "../support/ledger-chain.ts";
 import { openedDatabase } from "../support/opened.ts";
@@ -198,6 +201,34 @@ test("two merges of the same two at once make one of them, and an erasure takes 
   for (const word of ["page-of-ada-two", "one@example.com", "two@example.com"])
     expect(opened).not.toContain(word);
   expect((await chainFaults(database.ownerUrl)).faults).toEqual([]);
+});
+
+test("links in messages from before the merge lead to the one who stays: choices, history, and a stop of everything", async () => {
+  const one = await create({ fullName: "Ada Auk" }, "one@example.com");
+  const two = await create({ fullName: "Ada Auk" }, "two@example.com");
+  await agree(one);
+  await agree(two);
+  const campaignId = await desk.campaign("email");
+  await desk.screened(campaignId);
+  const { workspaceId, senderId, purposeId } = workspace;
+  await inWorkspace(workspace.database, workspaceId, (tx) =>
+    tx.execute(sql`update recipient set state = 'contacted', redeemed_at = consentry_now()`),
+  );
+  const api = testApi(workspace, database.ownerUrl);
+  const link = { workspaceId, contactId: two.id, gateId: two.points[0]?.gateId ?? 0 };
+  const choices = `/p/${mintPreferenceToken(TEST_SECRETS.token, { ...link, senderId })}`;
+  const leave = `/u/${mintUnsubscribeToken(TEST_SECRETS.token, { ...link, purposeId, campaignId })}`;
+  expect((await merge(one, two)).kind).toBe("merged");
+  const page = await api.app.request(choices);
+  expect(page.status).toBe(200);
+  const text = await page.text();
+  for (const masked of ["o•••••••@example.com", "t•••••••@example.com"]) expect(text).toContain(masked);
+  const history = await (await api.app.request(`${choices}/messages`)).text();
+  const whys = [...history.matchAll(/messages\/(\d+)/g)].map(([, id]) => id);
+  expect(new Set(whys).size, "what either of them got").toBe(2);
+  for (const id of whys) expect((await api.app.request(`${choices}/messages/${id}`)).status).toBe(200);
+  expect((await postForm(api, leave, { scope: "everything" })).status).toBe(200);
+  expect(new Set(await desk.answers("email"))).toEqual(new Set(["block suppressed-unsubscribe"]));
 });
 
 test("duplicates are found by one mailbox in two spellings, or one number and one name; a shared line alone is none", async () => {

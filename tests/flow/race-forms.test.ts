@@ -191,7 +191,7 @@ describe.each(["person", "pause"] as const)("the redeem in use, against a %s's s
       workspaceId: workspace.workspaceId,
       workerSession: SESSION,
       asks: [ask],
-      capped: false,
+      cap: "none",
     });
     await sleep(150);
     let hasAnswered = false;
@@ -213,14 +213,14 @@ describe.each(["person", "pause"] as const)("the redeem in use, against a %s's s
       workspaceId: workspace.workspaceId,
       workerSession: SESSION,
       asks: [ask],
-      capped: false,
+      cap: "none",
     });
     expect(answers.get(ask.permitId)).toBe("stale");
   });
 });
 
 test("two capped campaigns cannot both reach one person; without the bump they could", async () => {
-  const run = async (capped: boolean) => {
+  const run = async (reach: "none" | "key") => {
     const cap = { max: 1, windowHours: 24 };
     const asks = [(await permitted(cap))[0], (await permitted(cap))[0]];
     const answers: (string | undefined)[] = [];
@@ -230,15 +230,15 @@ test("two capped campaigns cannot both reach one person; without the bump they c
         workspaceId: workspace.workspaceId,
         workerSession: SESSION,
         asks: [ask],
-        capped,
+        cap: reach,
       });
       answers.push(answer.get(ask.permitId));
     }
     return answers;
   };
-  expect(await run(false)).toEqual(["redeemed", "redeemed"]);
+  expect(await run("none")).toEqual(["redeemed", "redeemed"]);
   await owner`update recipient set redeemed_at = now() - interval '3 days'`;
-  expect(await run(true)).toEqual(["redeemed", "stale"]);
+  expect(await run("key")).toEqual(["redeemed", "stale"]);
 });
 
 test("a consent event cannot be written without bumping its gate row, and history cannot be changed", async () => {

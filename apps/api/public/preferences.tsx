@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { inWorkspace } from "#db/database";
 import type { Pace } from "#db/queries/contact-preferences";
+import { contactThatStays } from "#db/queries/merge-people";
 import { readContactMessages } from "#db/read-models/contact-messages";
 import { type PreferenceFields, readPreferenceToken } from "#flow/preferences/preference-token";
 import { type Preferences, readPreferences } from "#flow/preferences/read-preferences";
@@ -79,8 +80,12 @@ const read = ({ deps }: Services, fields: PreferenceFields): Promise<Preferences
   inWorkspace(deps.database, fields.workspaceId, (tx) => readPreferences(tx, deps, fields));
 
 async function openLink(services: Services, context: Context): Promise<Link | null> {
-  const fields = readPreferenceToken(services.deps.keys.token, context.req.param("token") ?? "");
-  if (fields === null) return null;
+  const named = readPreferenceToken(services.deps.keys.token, context.req.param("token") ?? "");
+  if (named === null) return null;
+  const contactId = await inWorkspace(services.deps.database, named.workspaceId, (tx) =>
+    contactThatStays(tx, named.contactId),
+  );
+  const fields = { ...named, contactId };
   const model = await read(services, fields);
   return model === null ? null : { fields, model };
 }

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { inWorkspace } from "#db/database";
 import { readSpeakerOfPurpose } from "#db/queries/candidates";
+import { contactThatStays } from "#db/queries/merge-people";
 import { openContact } from "#flow/contacts/contacts";
 import { masked } from "#flow/contacts/masked";
 import { ledgerSigner } from "#flow/ledger/receipt";
@@ -153,10 +154,11 @@ async function openLink(services: Services, context: Context) {
   return fields === null ? null : linkOf(services, fields);
 }
 
-async function linkOf({ deps }: Services, fields: UnsubscribeFields) {
-  return inWorkspace(deps.database, fields.workspaceId, async (tx) => {
-    const speaker = await readSpeakerOfPurpose(tx, fields.purposeId);
+async function linkOf({ deps }: Services, named: UnsubscribeFields) {
+  return inWorkspace(deps.database, named.workspaceId, async (tx) => {
+    const speaker = await readSpeakerOfPurpose(tx, named.purposeId);
     if (speaker === null) return null;
+    const fields = { ...named, contactId: await contactThatStays(tx, named.contactId) };
     const contact = await openContact(tx, deps.keys, fields.contactId);
     const points = ownPoints(contact?.record.points ?? [], contact?.identity?.points ?? {});
     const value = points.find((each) => each.gateId === fields.gateId)?.value;

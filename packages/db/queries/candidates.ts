@@ -37,11 +37,17 @@ const COLUMNS = sql`p.id as "contactPointId", p.contact_id as "contactId", p.gat
   k.opt_out_signal_at as "optOutSignalAt"`;
 const TABLES = sql`contact_point p join contact k on k.id = p.contact_id left join source o on o.id = k.source_id`;
 
+/** A candidate that a campaign has as a recipient. */
+export interface ScreenableRow extends CandidateRow {
+  /** Other contacts turned out to be this person: a campaign may have them too. */
+  readonly tookOthersIn: boolean;
+}
+
 /** The facts about these contact points' people. One set-based read. */
-export async function readCandidates(tx: Tx, contactPointIds: readonly string[]): Promise<CandidateRow[]> {
+export async function readCandidates(tx: Tx, contactPointIds: readonly string[]): Promise<ScreenableRow[]> {
   if (contactPointIds.length === 0) return [];
-  const found = await tx.execute<Record<string, unknown> & CandidateRow>(sql`
-    select ${COLUMNS} from ${TABLES}
+  const found = await tx.execute<Record<string, unknown> & ScreenableRow>(sql`
+    select ${COLUMNS}, exists (select 1 from contact m where m.merged_into = k.id) as "tookOthersIn" from ${TABLES}
     where p.id = any(${array(contactPointIds, "uuid")})`);
   return [...found];
 }

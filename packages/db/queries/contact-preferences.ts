@@ -51,7 +51,8 @@ export async function readPaceHistory(tx: Tx, contactId: string, limit: number):
 }
 
 /**
- * When these people were contacted on any of their points, or may have been: for caps of their own choice.
+ * When these people were contacted on any of their points, or may have been: for caps of their own choice. What
+ * somebody got before they were merged into one of these counts as theirs.
  * @param before only contacts before this instant; null for all.
  */
 export async function contactsOfPeopleSince(
@@ -62,8 +63,12 @@ export async function contactsOfPeopleSince(
 ): Promise<{ contactId: string; at: Date }[]> {
   if (contactIds.length === 0) return [];
   const found = await tx.execute<{ contactId: string; at: Date }>(sql`
-    select r.contact_id as "contactId", r.redeemed_at as at from recipient r
-    where r.contact_id = any(${array(contactIds, "uuid")}) and r.redeemed_at >= ${since.toISOString()}::timestamptz
+    with known as materialized (
+      select k.id, coalesce(k.merged_into, k.id) as person from contact k
+      where k.id = any(${array(contactIds, "uuid")}) or k.merged_into = any(${array(contactIds, "uuid")})
+    )
+    select k.person as "contactId", r.redeemed_at as at from known k join recipient r on r.contact_id = k.id
+    where r.redeemed_at >= ${since.toISOString()}::timestamptz
       and r.redeemed_at < coalesce(${before?.toISOString() ?? null}::timestamptz, 'infinity')
       and r.state in ('redeemed', 'contacted', 'unconfirmed')`);
   return [...found];

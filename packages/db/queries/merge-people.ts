@@ -44,6 +44,14 @@ export async function idsOfPerson(tx: Tx, contactId: string): Promise<string[]> 
   return [contactId, ...merged.map((row) => row.id)];
 }
 
+/** The contact that stands for this one: itself, or the one it was merged into. Links in old messages name either. */
+export async function contactThatStays(tx: Tx, contactId: string): Promise<string> {
+  const [row] = await tx.execute<{ id: string }>(
+    sql`select coalesce(merged_into, id) as id from contact where id = ${contactId}::uuid`,
+  );
+  return row?.id ?? contactId;
+}
+
 /** The stricter of two people's wishes, as one: the longer break and the lower cap. */
 export async function mergeWishes(
   tx: Tx,

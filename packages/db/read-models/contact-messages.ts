@@ -22,7 +22,10 @@ export interface ContactMessage {
   readonly noticeLanguage: string | null;
 }
 
-/** What was sent to a person or held back, newest first; `recipientId` asks for one. */
+/**
+ * What was sent to a person or held back, newest first; `recipientId` asks for one. What came before somebody was
+ * merged into them is theirs.
+ */
 export async function readContactMessages(
   tx: Tx,
   contactId: string,
@@ -42,7 +45,8 @@ export async function readContactMessages(
     left join decision d on d.month = r.month and d.id = r.decision_id
     left join consent_event e on e.id = d.evidence_event_id
     left join notice n on n.id = e.notice_id
-    where r.contact_id = ${contactId}::uuid and r.state in ('contacted', 'unconfirmed', 'blocked')
+    where r.contact_id in (select ${contactId}::uuid union all select id from contact where merged_into = ${contactId}::uuid)
+      and r.state in ('contacted', 'unconfirmed', 'blocked')
       and r.duplicate_of is null and (${recipientId}::bigint is null or r.id = ${recipientId})
     order by coalesce(r.redeemed_at, r.ended_at) desc nulls last, r.id desc limit ${limit}`);
   return [...found];

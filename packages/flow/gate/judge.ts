@@ -49,6 +49,6 @@ const SYSTEM_FAULTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Blocks that are the system's fault: they do not end a recipient, who is screened again later. */
-export function isSystemFault(decision: Decision): boolean {
+export function isSystemFault(decision: { readonly verdict: string; readonly reason: string }): boolean {
   return decision.verdict === "block" && SYSTEM_FAULTS.has(decision.reason);
 }

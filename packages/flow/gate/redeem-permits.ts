@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { redeem } from "#db/queries/redeem";
+import { type CapReach, redeem } from "#db/queries/redeem";
 import type { FlowDeps } from "../deps.ts";
 import type { Permit } from "../permit.ts";
 import { type PermittedRecipient, screenAgain } from "./screen.ts";
@@ -28,7 +28,7 @@ export interface Redeemer {
 
 interface Waiting {
   permit: Permit;
-  readonly capped: boolean;
+  readonly cap: CapReach;
   staleTries: number;
   busyTries: number;
   readonly settle: (result: RedeemResult) => void;
@@ -37,7 +37,8 @@ interface Waiting {
 /**
  * Coalesces redeems: while statements are under way the next permits gather, so that the cost of a lock and a
  * commit is shared by every connection that is waiting after its `354`. Batches are per workspace and never mix
- * capped and uncapped permits; a capped batch holds one permit per gate row, the others wait for the next.
+ * permits under different caps; a capped batch holds one permit per gate row, and one per person where the cap is
+ * theirs. The others wait for the next.
  * @param onStopping called for a campaign that has a stop coming, as soon as a batch meets the mark.
  */
 export function startRedeemer(
@@ -75,7 +76,7 @@ export function startRedeemer(
       new Promise((resolve) => {
         waiting.push({
           permit: recipient.permit,
-          capped: recipient.capped,
+          cap: recipient.cap,
           staleTries: 0,
           busyTries: 0,
           settle: resolve,
@@ -85,17 +86,19 @@ export function startRedeemer(
   };
 }
 
-/** Takes the next batch out of the queue: one workspace, capped or not, one capped permit per gate row. */
+/** Takes the next batch out of the queue: one workspace, one reach of caps, one capped permit per row or person. */
 function nextBatch(waiting: Waiting[]): Waiting[] {
   const [first] = waiting;
   if (first === undefined) return [];
-  const gates = new Set<number>();
+  const held = new Set<number | string>();
   const batch: Waiting[] = [];
   for (const entry of [...waiting]) {
     if (batch.length >= BATCH_MAX) break;
-    if (entry.permit.workspaceId !== first.permit.workspaceId || entry.capped !== first.capped) continue;
-    if (entry.capped && gates.has(entry.permit.gateId)) continue;
-    gates.add(entry.permit.gateId);
+    if (entry.permit.workspaceId !== first.permit.workspaceId || entry.cap !== first.cap) continue;
+    const { gateId, contactId } = entry.permit;
+    const isTaken = held.has(gateId) || (entry.cap === "person" && held.has(contactId));
+    if (entry.cap !== "none" && isTaken) continue;
+    held.add(gateId).add(contactId);
     batch.push(entry);
     waiting.splice(waiting.indexOf(entry), 1);
   }
@@ -116,7 +119,7 @@ async function redeemBatch(
   const answers = await redeem(deps.database, {
     workspaceId,
     workerSession,
-    capped: first.capped,
+    cap: first.cap,
     asks: batch.map(({ permit }) => permit),
   });
   const stale: Waiting[] = [];

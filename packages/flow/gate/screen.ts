@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Decision } from "#core/decision";
 import { inWorkspace, readClock, type Tx } from "#db/database";
 import { type CampaignRow, readCampaign } from "#db/queries/campaign-state";
 import { readCandidates, readSpeaker } from "#db/queries/candidates";
+import type { CapReach } from "#db/queries/redeem";
 import {
   campaignVersions,
   type ScreenedRow,
@@ -18,6 +18,7 @@ import type { FlowDeps } from "../deps.ts";
 import { issuePermit, type Permit } from "../permit.ts";
 import type { CampaignContext } from "./candidate-facts.ts";
 import { isSystemFault, judge } from "./judge.ts";
+import { oncePerPerson, type ScreeningDecision } from "./once-per-person.ts";
 import { hasOwnCap } from "./person-facts.ts";
 import { type ReadCandidate, readFacts } from "./read-facts.ts";
 
@@ -33,7 +34,7 @@ export interface PermittedRecipient {
   readonly identity: Identity;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly language: string | null;
-  readonly capped: boolean;
+  readonly cap: CapReach;
 }
 
 export type ScreenAnswer =
@@ -117,12 +118,15 @@ async function screenRows(
     tx,
     taken.map((row) => row.contactPointId),
   );
+  const { left, duplicate } = await oncePerPerson(tx, taken, candidates);
   const read = await readFacts(tx, deps.keys.master, context, candidates, now);
   const byPoint = new Map(read.map((entry) => [candidateOf(entry).contactPointId, entry]));
-  const screened = taken.map((row) => {
+  const screened = left.map((row) => {
     const entry = byPoint.get(row.contactPointId);
     if (entry === undefined) throw new Error("a recipient's contact point does not exist");
-    const { decision, question } = judge(context, entry, now, campaign.endsAt);
+    const reached = duplicate(row);
+    const { decision, question } =
+      reached === null ? judge(context, entry, now, campaign.endsAt) : { decision: reached, question: null };
     const result = {
       ...screeningResult(row, decision, versions, now, campaign.channel),
       factsHash:
@@ -148,14 +152,15 @@ async function screenRows(
           month: row.month,
           recipientId: row.id,
           gateId: row.gateId,
-          contactId: row.contactId,
+          // Who the point is of now: a merge may have moved it since the campaign was planned.
+          contactId: entry.facts.candidate.contactId,
           expiresAt: new Date(result.permitExpiresAt),
         }),
         to: entry.facts.contactPoint,
         identity: entry.identity,
         attributes: entry.facts.candidate.attributes,
         language: entry.facts.candidate.language,
-        capped: context.frequencyCap !== null || hasOwnCap(entry.facts.pace),
+        cap: hasOwnCap(entry.facts.pace) ? "person" : context.frequencyCap === null ? "none" : "key",
       },
     ];
   });
@@ -165,7 +170,7 @@ const candidateOf = (read: ReadCandidate) => (read.kind === "read" ? read.facts.
 
 function screeningResult(
   row: ScreenedRow,
-  decision: Decision,
+  decision: ScreeningDecision,
   versions: { readonly version: number; readonly policyEpoch: number },
   now: Date,
   channel: "email" | "phone",
