@@ -55,6 +55,17 @@ describe("a wall clock that jumps opens late and closes early", () => {
     expect(localDay("Asia/Kolkata", Date.parse("2026-11-22T18:30:00Z")).weekday).toBe(1);
   });
 
+  test("a day is worked out once for all who live by it, and no more than 20,000 are kept", () => {
+    const eve = Date.parse("2031-05-04T10:00:00Z");
+    const day = localDay("Europe/Berlin", eve);
+    expect(localDay("Europe/Berlin", eve + 3_600_000)).toBe(day);
+    expect(localDay("America/New_York", eve)).not.toBe(day);
+    expect(localDay("Europe/Berlin", eve)).toBe(day);
+    for (let later = 1; later <= 20_000; later += 1) localDay("UTC", eve + later * 86_400_000);
+    expect(localDay("Europe/Berlin", eve)).not.toBe(day);
+    expect(localDay("Europe/Berlin", eve)).toEqual(day);
+  });
+
   test("the date after, and the same time so many days later", () => {
     expect(dateAfter("2026-12-31")).toBe("2027-01-01");
     expect(dateAfter("2028-02-28")).toBe("2028-02-29");
@@ -87,6 +98,7 @@ describe("calling hours carry how sure they are, and why", () => {
     expect(row("US-IL", "2026-11-24", true)?.calls).toBe("automated");
     expect(row("US-SD")?.calls).toBe("live");
     expect(row("US-SD", "2026-11-24", true)?.calls).toBe("automated");
+    expect(row("GB", "2026-11-24", true)).toBe(row("GB"));
     expect(row("XX")).toBeUndefined();
   });
 
