@@ -213,6 +213,8 @@ describe("the clocks of a place", () => {
       expect(zones).toEqual(expect.arrayContaining([...some]));
       expect(new Set(zones).size).toBe(zones.length);
       for (const zone of zones) expect(() => localDay(zone, 0)).not.toThrow();
+      // Worked out once: most of a country's contacts have no region.
+      expect(zonesOf({ country, region: null })).toBe(zones);
     }
     expect(isUsRegion("US-PR")).toBe(true);
     expect(isUsRegion("CA-ON")).toBe(false);

@@ -167,6 +167,19 @@ describe("every place whose law may apply is kept to", () => {
     expect(candidatePlaces(email("FR-RE"))).toEqual([{ country: "FR", region: "FR-RE" }]);
   });
 
+  test("a number that tells the country alone adds nothing to an address with a region", () => {
+    expect(of("DE-BY", "+4930123456")).toEqual([{ country: "DE", region: "DE-BY" }]);
+    expect(of("FR-RE", "+33142000000")).toEqual([{ country: "FR", region: "FR-RE" }]);
+  });
+
+  test.each(["us", "USA", "xUS", " US", "US ", "U", "", "United States"])(
+    "a country written as '%s' is not known, whatever the number says",
+    (country) => {
+      for (const question of [email("DE", { country }), call("US", { country })])
+        expect(candidatePlaces(question)).toEqual([{ country: null, region: null }]);
+    },
+  );
+
   test("a territory is under the law of its country", () => {
     for (const code of ["GP", "MQ", "GF", "RE", "YT", "PM"]) {
       expect(lawOf(code)).toBe("FR");
