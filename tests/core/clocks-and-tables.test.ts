@@ -196,7 +196,19 @@ describe("the clocks of a place", () => {
     ["ES", "ES-MD", ["Europe/Madrid"]],
     ["ES", null, ["Atlantic/Canary", "Europe/Madrid"]],
     ["FR", "FR-RE", ["Indian/Reunion"]],
+    ["FR", "FR-YT", ["Indian/Mayotte"]],
+    ["FR", "FR-GP", ["America/Guadeloupe"]],
+    ["FR", "FR-MQ", ["America/Martinique"]],
+    ["FR", "FR-GF", ["America/Cayenne"]],
+    ["FR", "FR-PM", ["America/Miquelon"]],
     ["FR", null, ["Europe/Paris"]],
+    ["GB", null, ["Europe/London"]],
+    ["AT", null, ["Europe/Vienna"]],
+    ["IT", null, ["Europe/Rome"]],
+    ["NL", null, ["Europe/Amsterdam"]],
+    ["IN", null, ["Asia/Kolkata"]],
+    ["JP", null, ["Asia/Tokyo"]],
+    ["SG", null, ["Asia/Singapore"]],
   ])("%s, %s", (country, region, zones) => {
     expect(zonesOf({ country, region })).toEqual(zones);
     expect(zonesOf({ country, region })).toEqual(zones);

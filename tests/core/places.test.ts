@@ -85,6 +85,8 @@ describe("a number tells where its owner may be", () => {
 
   test.each<[number: string, country: string | null, region?: string]>([
     ["+262262123456", "FR", "FR-RE"],
+    ["+262269123456", "FR", "FR-YT"],
+    ["+262639123456", "FR", "FR-YT"],
     ["+590590123456", "FR", "FR-GP"],
     ["+594594123456", "FR", "FR-GF"],
     ["+596596123456", "FR", "FR-MQ"],
