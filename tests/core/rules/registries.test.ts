@@ -1,4 +1,5 @@
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import { answers, type Change, call, copy, listed, NOW, PLACES, signed, yesToCalls } from "../question.ts";
 
 const OPT_OUT = "allow opt-out-regime";
@@ -100,4 +101,9 @@ describe("state lists bind where the policy asks for them", () => {
     ["New York has no list of its own", call("US-NY", asks), OPT_OUT, "Pennsylvania has", call("US-PA", asks), STALE],
     ["Colorado by number, New York by address", call("US-NY", { ...asks, contactPoint: "+13035550100" }), STALE, "both in New York", call("US-NY", { ...asks, contactPoint: PLACES["US-NY"]?.[0] ?? "" }), OPT_OUT],
   ]);
+});
+
+test("every list says which law or policy asks for it", () => {
+  expect(REGISTRIES).toHaveLength(10);
+  expect(REGISTRIES.filter(({ citation }) => !/[A-Z]{2}|Act|policy|conso/.test(citation))).toEqual([]);
 });
