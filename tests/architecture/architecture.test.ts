@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { RECIPIENT_STATES, RECIPIENT_TRANSITIONS } from "#core/recipient-state";
 import { findBannedWords } from "./banned-words.ts";
@@ -50,6 +50,19 @@ test("an import that core must not have is found, and so is a word that it must 
 
 test("no banned word stands in the project", () => {
   expect(findBannedWords()).toEqual([]);
+});
+
+test("the cases of the rules import core and each other alone: mutation testing copies nothing else", () => {
+  const names = readdirSync("tests/core", { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  expect(names.length).toBeGreaterThan(30);
+  const imported = names.flatMap((name) => {
+    const text = readFileSync(`tests/core/${name}`, "utf8");
+    return [...text.matchAll(/(?:from|import) "([^"]+)"/g)].map(([, source = ""]) => `${name}: ${source}`);
+  });
+  expect(imported).toContain("language.test.ts: #core/language");
+  expect(imported.filter((each) => /: (?:#(?!core\/)|.*(?:apps|packages|support)\/)/.test(each))).toEqual([]);
 });
 
 test("every recipient state can be reached, and terminal ones lead nowhere but from unconfirmed", () => {

@@ -55,6 +55,17 @@ describe("a wall clock that jumps opens late and closes early", () => {
     expect(localDay("Asia/Kolkata", Date.parse("2026-11-22T18:30:00Z")).weekday).toBe(1);
   });
 
+  test("a day is worked out once for all who live by it, and no more than 20,000 are kept", () => {
+    const eve = Date.parse("2031-05-04T10:00:00Z");
+    const day = localDay("Europe/Berlin", eve);
+    expect(localDay("Europe/Berlin", eve + 3_600_000)).toBe(day);
+    expect(localDay("America/New_York", eve)).not.toBe(day);
+    expect(localDay("Europe/Berlin", eve)).toBe(day);
+    for (let later = 1; later <= 20_000; later += 1) localDay("UTC", eve + later * 86_400_000);
+    expect(localDay("Europe/Berlin", eve)).not.toBe(day);
+    expect(localDay("Europe/Berlin", eve)).toEqual(day);
+  });
+
   test("the date after, and the same time so many days later", () => {
     expect(dateAfter("2026-12-31")).toBe("2027-01-01");
     expect(dateAfter("2028-02-28")).toBe("2028-02-29");
@@ -87,6 +98,7 @@ describe("calling hours carry how sure they are, and why", () => {
     expect(row("US-IL", "2026-11-24", true)?.calls).toBe("automated");
     expect(row("US-SD")?.calls).toBe("live");
     expect(row("US-SD", "2026-11-24", true)?.calls).toBe("automated");
+    expect(row("GB", "2026-11-24", true)).toBe(row("GB"));
     expect(row("XX")).toBeUndefined();
   });
 
@@ -184,7 +196,19 @@ describe("the clocks of a place", () => {
     ["ES", "ES-MD", ["Europe/Madrid"]],
     ["ES", null, ["Atlantic/Canary", "Europe/Madrid"]],
     ["FR", "FR-RE", ["Indian/Reunion"]],
+    ["FR", "FR-YT", ["Indian/Mayotte"]],
+    ["FR", "FR-GP", ["America/Guadeloupe"]],
+    ["FR", "FR-MQ", ["America/Martinique"]],
+    ["FR", "FR-GF", ["America/Cayenne"]],
+    ["FR", "FR-PM", ["America/Miquelon"]],
     ["FR", null, ["Europe/Paris"]],
+    ["GB", null, ["Europe/London"]],
+    ["AT", null, ["Europe/Vienna"]],
+    ["IT", null, ["Europe/Rome"]],
+    ["NL", null, ["Europe/Amsterdam"]],
+    ["IN", null, ["Asia/Kolkata"]],
+    ["JP", null, ["Asia/Tokyo"]],
+    ["SG", null, ["Asia/Singapore"]],
   ])("%s, %s", (country, region, zones) => {
     expect(zonesOf({ country, region })).toEqual(zones);
     expect(zonesOf({ country, region })).toEqual(zones);
@@ -201,6 +225,8 @@ describe("the clocks of a place", () => {
       expect(zones).toEqual(expect.arrayContaining([...some]));
       expect(new Set(zones).size).toBe(zones.length);
       for (const zone of zones) expect(() => localDay(zone, 0)).not.toThrow();
+      // Worked out once: most of a country's contacts have no region.
+      expect(zonesOf({ country, region: null })).toBe(zones);
     }
     expect(isUsRegion("US-PR")).toBe(true);
     expect(isUsRegion("CA-ON")).toBe(false);

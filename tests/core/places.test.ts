@@ -85,6 +85,8 @@ describe("a number tells where its owner may be", () => {
 
   test.each<[number: string, country: string | null, region?: string]>([
     ["+262262123456", "FR", "FR-RE"],
+    ["+262269123456", "FR", "FR-YT"],
+    ["+262639123456", "FR", "FR-YT"],
     ["+590590123456", "FR", "FR-GP"],
     ["+594594123456", "FR", "FR-GF"],
     ["+596596123456", "FR", "FR-MQ"],
@@ -166,6 +168,19 @@ describe("every place whose law may apply is kept to", () => {
     expect(candidatePlaces(email("US-XX"))).toEqual([{ country: "US", region: null }]);
     expect(candidatePlaces(email("FR-RE"))).toEqual([{ country: "FR", region: "FR-RE" }]);
   });
+
+  test("a number that tells the country alone adds nothing to an address with a region", () => {
+    expect(of("DE-BY", "+4930123456")).toEqual([{ country: "DE", region: "DE-BY" }]);
+    expect(of("FR-RE", "+33142000000")).toEqual([{ country: "FR", region: "FR-RE" }]);
+  });
+
+  test.each(["us", "USA", "xUS", " US", "US ", "U", "", "United States"])(
+    "a country written as '%s' is not known, whatever the number says",
+    (country) => {
+      for (const question of [email("DE", { country }), call("US", { country })])
+        expect(candidatePlaces(question)).toEqual([{ country: null, region: null }]);
+    },
+  );
 
   test("a territory is under the law of its country", () => {
     for (const code of ["GP", "MQ", "GF", "RE", "YT", "PM"]) {

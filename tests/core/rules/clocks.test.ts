@@ -1,4 +1,5 @@
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
+import { decide } from "#core/decide";
 import { answers, at, call, copy, signed, yesToCalls } from "../question.ts";
 
 const OPT_OUT = "allow opt-out-regime";
@@ -78,4 +79,12 @@ describe("a law that changes, and days before holidays", () => {
     ["a holiday named by an instant of that day", call("ES", { ...agreed, now: at("Europe/Madrid", "2026-11-24T12:00"), holidays: ["2026-11-24T00:00:00Z"] }), until(at("Europe/Madrid", "2026-11-25T09:00")), "of another", call("ES", { ...agreed, now: at("Europe/Madrid", "2026-11-24T12:00"), holidays: ["2026-11-25T00:00:00Z"] }), ALLOWED],
     ["a Louisiana Sunday", call("US-LA", { now: chicago("2026-11-29T11:00") }), until(chicago("2026-11-30T08:00")), "a Saturday", call("US-LA", { now: chicago("2026-11-28T11:00") }), OPT_OUT],
   ]);
+});
+
+test("where no clock is known the hours are never open, which is no error", () => {
+  for (const tzCandidates of [undefined, []])
+    expect(decide(call("GB", { tzCandidates: tzCandidates as never }))).toMatchObject({
+      verdict: "block",
+      failing: ["jurisdiction-unresolved", "quiet-hours"],
+    });
 });

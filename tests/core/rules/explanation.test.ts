@@ -348,3 +348,26 @@ describe("the catalogue is data", () => {
     ]);
   });
 });
+
+test("every block and every refusal that a wait would run into is told, and nothing that passes there", () => {
+  const tonight = call("DE", {
+    ...yesToCalls({ withdrawnAt: "2026-11-24T00:00:00Z" }),
+    restrictedSince: "2026-11-24T00:00:00Z",
+    now: "2026-11-23T22:00:00Z",
+  });
+  const { considered } = explain(tonight, null);
+  const asked = new Set(considered.map((each) => each.id)).size;
+  expect(considered.slice(asked).map(({ id, outcome, decisive }) => [id, outcome, decisive])).toEqual([
+    ["processing-restricted", "blocked", true],
+    ["consent-withdrawn", "blocked", false],
+    ["consent-express", "refused", false],
+  ]);
+  expect(considered.slice(0, asked).filter((each) => each.decisive)).toEqual([]);
+});
+
+test("the basis that refuses in one of two places is told, though the other place gives another reason", () => {
+  const recorded = call("US-NY", { contactPoint: "+14165550100", campaign: { mode: "prerecorded" } });
+  expect(decide(recorded).failing.slice(0, 2)).toEqual(["pewc-missing", "consent-missing"]);
+  expect(row(recorded, "pewc-missing")).toMatchObject({ outcome: "refused", decisive: true });
+  expect(row(recorded, "consent-express")?.decisive).toBe(false);
+});

@@ -41,6 +41,8 @@ describe("live calls: the law of the place asks people first, or lets them objec
     ["a customer on one of two copies", call("US-NY", { registries: [copy("US-NDNCR"), copy("US-NDNCR", { listed: true, listedAt: "2024-01-01" })], relationship: { lastPurchaseAt: "2026-10-01" } }), "allow ebr-transaction", "on none", call("US-NY", { relationship: { lastPurchaseAt: "2026-10-01" } }), OPT_OUT],
     ["France, about a contract that runs", call("FR", { ...noon, ...runs }), "allow running-contract", "about something else", call("FR", { ...noon, relationship: { contractInForce: true } }), MISSING],
     ["France, about a contract that has ended", call("FR", { ...noon, campaign: { relatedToContract: true } }), MISSING, "that runs", call("FR", { ...noon, ...runs }), "allow running-contract"],
+    ["France, about a contract that runs, recorded", call("FR", { ...noon, ...runs, campaign: { ...runs.campaign, mode: "prerecorded" } }), MISSING, "live", call("FR", { ...noon, ...runs }), "allow running-contract"],
+    ["Germany, about a contract that runs", call("DE", { ...noon, ...runs }), MISSING, "France", call("FR", { ...noon, ...runs }), "allow running-contract"],
     ["the UK", call("GB"), OPT_OUT, "where only consent counts", call("GB", consentOnly), MISSING],
     ["New York", call("US-NY"), OPT_OUT, "where only consent counts", call("US-NY", consentOnly), MISSING],
     ["Ontario", call("CA-ON"), OPT_OUT, "where only consent counts", call("CA-ON", consentOnly), MISSING],

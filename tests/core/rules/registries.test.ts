@@ -1,4 +1,5 @@
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
+import { REGISTRIES } from "#core/rules/do-not-call-lists";
 import { answers, type Change, call, copy, listed, NOW, PLACES, signed, yesToCalls } from "../question.ts";
 
 const OPT_OUT = "allow opt-out-regime";
@@ -57,6 +58,7 @@ describe("an entry binds at once, and each law says what beats it", () => {
     ["US: a newer unsigned consent does not hide the signed one", us({ consents: [...(wet.consents ?? []), ...(agreed.consents ?? [])] }), ALLOWED, "alone it is not enough", us(agreed), LISTED],
     ["US: listed today", call("US-NY", listed("US-NDNCR", { listedAt: NOW })), LISTED, "not listed", call("US-NY"), OPT_OUT],
     ["UK: told this caller that calls are welcome", call("GB", { ...agreed, ...listed("GB-TPS") }), ALLOWED, "told nobody", call("GB", listed("GB-TPS")), LISTED],
+    ["UK: an agreement that has lapsed tells nobody that calls are welcome", call("GB", { ...yesToCalls({ expiresAt: "2026-11-01T00:00:00Z" }), ...listed("GB-TPS") }), LISTED, "not listed", call("GB", yesToCalls({ expiresAt: "2026-11-01T00:00:00Z" })), OPT_OUT],
     ["UK: a company on its own list", call("GB", { ...business, ...listed("GB-CTPS") }), LISTED, "that agreed", call("GB", { ...business, ...agreed, ...listed("GB-CTPS") }), ALLOWED],
     ["UK: an entry on the list of companies that was not asked for is heeded", call("GB", { registries: [copy("GB-TPS"), copy("GB-CTPS", { listed: true })] }), LISTED, "not listed there", call("GB", { registries: [copy("GB-TPS"), copy("GB-CTPS")] }), OPT_OUT],
     ["Italy: registered after the consent", rpo("2026-03-01"), "block rpo-overrides-consent", "before it", rpo("2026-01-01"), ALLOWED],
@@ -99,4 +101,9 @@ describe("state lists bind where the policy asks for them", () => {
     ["New York has no list of its own", call("US-NY", asks), OPT_OUT, "Pennsylvania has", call("US-PA", asks), STALE],
     ["Colorado by number, New York by address", call("US-NY", { ...asks, contactPoint: "+13035550100" }), STALE, "both in New York", call("US-NY", { ...asks, contactPoint: PLACES["US-NY"]?.[0] ?? "" }), OPT_OUT],
   ]);
+});
+
+test("every list says which law or policy asks for it", () => {
+  expect(REGISTRIES).toHaveLength(10);
+  expect(REGISTRIES.filter(({ citation }) => !/[A-Z]{2}|Act|policy|conso/.test(citation))).toEqual([]);
 });
