@@ -18,12 +18,18 @@ const OFFER = z.strictObject({
     .describe("The wording shown beside the box: at most one notice per language"),
 });
 
+const ownWords = z.string().trim().min(1).max(2_000).optional();
+const THANKS = z
+  .strictObject({ en: ownWords, de: ownWords, fr: ownWords, es: ownWords, it: ownWords })
+  .describe("What the page after a sign-up says first, per language; plain text");
+
 const FIELDS = {
   name: singleLine(100),
   offers: z.array(OFFER).min(1).max(20),
   asksName: z.boolean(),
   asksPhone: z.boolean(),
   isActive: z.boolean(),
+  thanks: THANKS,
 };
 
 const FORM = z
@@ -33,6 +39,7 @@ const FORM = z
     asksName: FIELDS.asksName.default(false),
     asksPhone: FIELDS.asksPhone.default(false),
     isActive: FIELDS.isActive.default(true),
+    thanks: FIELDS.thanks.default({}),
   })
   .openapi("NewForm");
 

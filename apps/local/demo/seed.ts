@@ -9,7 +9,8 @@ import { receiveImport } from "#flow/contacts/import/receive-import";
 import { runImport } from "#flow/contacts/import/run-import";
 import type { FlowDeps } from "#flow/deps";
 import { createForm } from "#flow/forms/save-form";
-import { type Created, createNotice, createPurpose, createSender } from "#flow/senders/create-sender";
+import { createPurpose, createSender } from "#flow/senders/create-sender";
+import { createNotice } from "#flow/senders/publish-notice";
 import { stopPerson } from "#flow/stops/stop-person";
 import { type DemoPerson, demoPeople } from "./people.ts";
 
@@ -111,8 +112,12 @@ async function seedSenders(deps: FlowDeps, workspaceId: string) {
   return { senderId: hollerbach.id, newsletterId: newsletter.id, noticeId, boxes };
 }
 
-function made<T>(created: Created<T>): T {
-  if (created.kind !== "created") throw new Error(`the demo could not be made: ${created.kind}`);
+function made<T>(
+  created:
+    | { readonly kind: "created"; readonly record: T }
+    | { readonly kind: string; readonly record?: never },
+): T {
+  if (created.record === undefined) throw new Error(`the demo could not be made: ${created.kind}`);
   return created.record;
 }
 
@@ -262,6 +267,10 @@ async function seedForm(
       asksName: true,
       asksPhone: false,
       isActive: true,
+      thanks: {
+        en: "Good to have you. Until then: the huts are open from May to October.",
+        de: "Schön, dass Sie dabei sind. Bis dahin: Die Hütten sind von Mai bis Oktober offen.",
+      },
     },
   });
   if (saved.kind !== "saved") throw new Error(`the demo's form could not be made: ${saved.kind}`);

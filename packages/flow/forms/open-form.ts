@@ -4,6 +4,7 @@ import { type FormRecord, readForm, workspaceOfForm } from "#db/queries/forms";
 import { type NoticeRecord, readNotices, readPurposes } from "#db/queries/senders";
 import { readServiceSpeaker, type ServiceSpeaker } from "#db/queries/service-senders";
 import type { FlowDeps } from "../deps.ts";
+import { noticesInForce } from "../senders/notices-in-force.ts";
 
 /** One box of a form: what it stands for, and the exact wording shown beside it. */
 export interface OfferedBox {
@@ -11,7 +12,7 @@ export interface OfferedBox {
   readonly purposeName: string;
   readonly purposeDescription: string;
   readonly channel: "email" | "phone";
-  readonly notice: Pick<NoticeRecord, "id" | "wording" | "language" | "version" | "hash">;
+  readonly notice: NoticeRecord;
 }
 
 export interface OpenForm {
@@ -37,7 +38,8 @@ export async function openForm(deps: FlowDeps, formId: string, language: Languag
 
 async function readBoxes(tx: Tx, form: FormRecord, language: Language): Promise<OfferedBox[]> {
   const purposes = new Map((await readPurposes(tx)).map((purpose) => [purpose.id, purpose]));
-  const notices = new Map((await readNotices(tx)).map((notice) => [notice.id, notice]));
+  // What was agreed to under words that mean something else now would permit nothing: they are not shown.
+  const notices = new Map(noticesInForce(await readNotices(tx)).map((notice) => [notice.id, notice]));
   return form.offers.flatMap((offer) => {
     const purpose = purposes.get(offer.purposeId);
     const shown = inLanguage(
