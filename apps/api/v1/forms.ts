@@ -43,7 +43,8 @@ const FORM = z
   })
   .openapi("NewForm");
 
-const CHANGE = z.strictObject(FIELDS).partial().openapi("FormChange");
+/** Any part of a form but whose it is. */
+export const CHANGE = z.strictObject(FIELDS).partial().openapi("FormChange");
 
 /** Hosted sign-up forms: what each offers, in which words, and where it stands. */
 export function formApiRoutes(api: Api, { deps, config }: Services): void {

@@ -60,21 +60,25 @@ export function noticeRoutes(api: Api, { deps }: Services): void {
 }
 
 function publishedNotice(created: NoticeCreated): PublishedNotice {
+  if (created.kind === "created") return created;
+  throw problemOf(created);
+}
+
+/** Why a notice was not published. */
+export function problemOf(created: Exclude<NoticeCreated, PublishedNotice>): Problem {
   switch (created.kind) {
-    case "created":
-      return created;
     case "taken":
-      throw new Problem(409, "It exists already", [{ path: "/version", message: "is taken" }]);
+      return new Problem(409, "It exists already", [{ path: "/version", message: "is taken" }]);
     case "parent-unknown":
-      throw new Problem(422, "There is no such purpose in this workspace", [
+      return new Problem(422, "There is no such purpose in this workspace", [
         { path: "/purposeId", message: "is no purpose of this workspace" },
       ]);
     case "change-unanswered":
-      throw new Problem(422, "Say whether this version changes what people agreed to", [
-        { path: "/changesMeaning", message: "must be true or false where there is an older version" },
+      return new Problem(422, "Say whether this version changes what people agreed to", [
+        { path: "/changesMeaning", message: "must be answered where there is an older version" },
       ]);
     case "nothing-to-change":
-      throw new Problem(422, "There is nothing that this version could change", [
+      return new Problem(422, "There is nothing that this version could change", [
         {
           path: "/changesMeaning",
           message: "must not be true for a first version, nor for a translation of one that exists",

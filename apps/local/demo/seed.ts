@@ -81,7 +81,7 @@ async function seedSenders(deps: FlowDeps, workspaceId: string) {
   );
   const offers = await purpose(hollerbach.id, "product-offers", "Product offers", "New goods and discounts");
   const fernwayOffers = await purpose(fernway.id, "gear-offers", "Gear offers", "Offers from Fernway Gear");
-  const notice = async (purposeId: string, wording: string) =>
+  const notice = async (purposeId: string, statement: string) =>
     made(
       await createNotice(deps, {
         ...base,
@@ -89,7 +89,14 @@ async function seedSenders(deps: FlowDeps, workspaceId: string) {
         channel: "email",
         version: "2024-03",
         language: "en",
-        wording,
+        statement,
+        information: {
+          collected: "Your email address, and your name if you give it.",
+          why: "To send you what you ticked, and nothing else.",
+          kept: "Until you withdraw; the proof of your consent three years longer.",
+          recipients: "The sender alone, and the company that runs its mail server.",
+          withdrawal: "With the link in every message, at any time and at no cost.",
+        },
       }),
     );
   const noticeId = (

@@ -26,9 +26,20 @@ export interface OpenForm {
 export async function openForm(deps: FlowDeps, formId: string, language: Language): Promise<OpenForm | null> {
   const workspaceId = await outsideWorkspaces(deps.database, (tx) => workspaceOfForm(tx, formId));
   if (workspaceId === null) return null;
+  const open = await previewForm(deps, workspaceId, formId, language);
+  return open?.form.isActive === true ? open : null;
+}
+
+/** The same for staff, who see a form that is switched off too. */
+export async function previewForm(
+  deps: FlowDeps,
+  workspaceId: string,
+  formId: string,
+  language: Language,
+): Promise<OpenForm | null> {
   return inWorkspace(deps.database, workspaceId, async (tx) => {
     const form = await readForm(tx, formId);
-    if (form === null || !form.isActive) return null;
+    if (form === null) return null;
     const speaker = await readServiceSpeaker(tx, form.senderId);
     if (speaker === null) return null;
     const boxes = await readBoxes(tx, form, language);

@@ -114,10 +114,10 @@ function isNewest(older: readonly NoticeRecord[], version: string): boolean {
 }
 
 const wordsOf = (request: NoticeRequest): Pick<NoticeRecord, "wording" | "statement" | "information"> =>
-  "wording" in request
-    ? { wording: request.wording, statement: null, information: null }
-    : {
+  "information" in request
+    ? {
         wording: noticeText(request.language, request.statement, request.information),
         statement: request.statement,
         information: request.information,
-      };
+      }
+    : { wording: request.wording, statement: null, information: null };

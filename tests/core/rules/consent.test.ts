@@ -101,9 +101,12 @@ describe("consent rests on words that still mean what contact is made for", () =
     });
   });
 
-  test.each([["no instant"], [""], ["2026-13-45T00:00:00Z"]])("changed at %j is never an allow", (noticeChangedAt) => {
-    expect(decide(email("DE", yes({ noticeChangedAt }))).verdict).toBe("block");
-  });
+  test.each([["no instant"], [""], ["2026-13-45T00:00:00Z"]])(
+    "changed at %j is never an allow",
+    (noticeChangedAt) => {
+      expect(decide(email("DE", yes({ noticeChangedAt }))).verdict).toBe("block");
+    },
+  );
 });
 
 describe("a withdrawal acts at once, and wins a tie", () => {

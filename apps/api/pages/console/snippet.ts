@@ -31,6 +31,10 @@ export function snippetOf(open: OpenForm, url: string, language: Language): stri
   return `${lines.join("\n")}\n`;
 }
 
+/** A plain link to the form's own page. */
+export const linkTo = (url: string, senderName: string): string =>
+  `<a href="${escaped(url)}">${escaped(WORDS.en.form.title(senderName))}</a>\n`;
+
 function informationLines({ information, language }: OpenForm["boxes"][number]["notice"]): string[] {
   if (information === null) return [];
   const labels = noticeLabels(language);

@@ -31,16 +31,24 @@ export const SignUpPage = ({
   open,
   entered,
   faults,
+  isPreview = false,
 }: {
   reader: Reader;
   open: OpenForm;
   entered: Entered;
   faults: readonly FormFault[];
+  /** Staff look at it: nothing is stored. */
+  isPreview?: boolean;
 }) => {
   const { form } = reader.words;
   const title = form.title(open.speaker.senderName);
   return (
     <PublicPage reader={reader} speaker={open.speaker} title={title}>
+      {isPreview ? (
+        <p class="note" lang="en">
+          A preview for staff: whatever is entered here, nothing is stored and nothing is sent.
+        </p>
+      ) : null}
       <h1>{title}</h1>
       <p>{form.intro}</p>
       <Faults reader={reader} faults={faults} />
