@@ -159,9 +159,9 @@ const Offer = ({
         checked={edited.offered.has(name)}
       />
       <span>
-        {label}
-        <span class="sub">
-          {notices.map((notice) => `${languageName(notice.language)}: ${notice.version}`).join(", ")}
+        {label}{" "}
+        <span class="small muted">
+          ({notices.map((notice) => `${languageName(notice.language)}: ${notice.version}`).join(", ")})
         </span>
       </span>
     </label>
