@@ -31,6 +31,7 @@ import { formApiRoutes } from "./v1/forms.ts";
 import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
+import { noticeRoutes } from "./v1/notices.ts";
 import { policyRoutes } from "./v1/policy.ts";
 import { privacyRequestRoutes } from "./v1/privacy-requests.ts";
 import { processingRecordRoutes } from "./v1/processing-record.ts";
@@ -86,6 +87,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   app.use("/v1/*", authenticate(services));
   app.use("/v1/*", knownQueryKeys(app));
   app.use("/v1/*", idempotent(services));
+  noticeRoutes(app, services);
   senderRoutes(app, services);
   formApiRoutes(app, services);
   policyRoutes(app, services);

@@ -27,6 +27,8 @@ export interface LedgerEvent {
   readonly expiresAt?: string;
   /** True when the person acted before our eyes: only such a grant lifts an older "no". */
   readonly lifts: boolean;
+  /** When the notice it names was replaced by one that means something else. */
+  readonly noticeChangedAt?: string;
   readonly proof?: ConsentProof;
 }
 
@@ -71,6 +73,7 @@ function consentFact(grant: LedgerEvent, events: readonly LedgerEvent[]): Consen
     ...(withdrawnAt === undefined ? {} : { withdrawnAt }),
     ...(lapse === undefined ? {} : { expiresAt: lapse }),
     ...(grant.key === null ? {} : { key: grant.key }),
+    ...(grant.noticeChangedAt === undefined ? {} : { noticeChangedAt: grant.noticeChangedAt }),
     ...(grant.proof === undefined ? {} : { proof: grant.proof }),
   };
 }
@@ -114,7 +117,15 @@ function covers(ending: LedgerEvent, grant: LedgerEvent): boolean {
 const earliest = (instants: readonly string[]): string | undefined => [...instants].sort(compareInstants)[0];
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export type ConsentStatus = "yes" | "withdrawn" | "refused" | "lapsed" | "requested" | "never-asked";
+/** `notice-changed`: they agreed, to words that have been replaced by others with another meaning. */
+export type ConsentStatus =
+  | "yes"
+  | "withdrawn"
+  | "refused"
+  | "lapsed"
+  | "notice-changed"
+  | "requested"
+  | "never-asked";
 
 /** What the consent matrix shows for one purpose and channel; `events` are those of that purpose alone. */
 export function consentStatus(events: readonly LedgerEvent[], now: string): ConsentStatus {
@@ -122,12 +133,14 @@ export function consentStatus(events: readonly LedgerEvent[], now: string): Cons
   const valid = consents.filter(
     (consent) => consent.withdrawnAt === undefined || compareInstants(consent.withdrawnAt, now) > 0,
   );
-  if (valid.some((consent) => consent.expiresAt === undefined || compareInstants(consent.expiresAt, now) > 0))
-    return "yes";
+  const isAhead = (instant: string | undefined) => instant === undefined || compareInstants(instant, now) > 0;
+  const inDate = valid.filter((consent) => isAhead(consent.expiresAt));
+  if (inDate.some((consent) => isAhead(consent.noticeChangedAt))) return "yes";
   const newest = [...events].sort((a, b) => compareInstants(a.occurredAt, b.occurredAt)).at(-1);
   if (newest === undefined) return "never-asked";
   if (newest.type === "requested") return "requested";
   if (newest.type === "refused") return "refused";
+  if (inDate.length > 0) return "notice-changed";
   if (valid.length > 0 || newest.type === "expired") return "lapsed";
   return "withdrawn";
 }

@@ -28,6 +28,7 @@ export type BlockReason =
   | "consent-missing"
   | "consent-withdrawn"
   | "consent-expired"
+  | "consent-notice-changed"
   | "consent-proof-missing"
   | "consent-purpose-mismatch"
   | "consent-channel-mismatch"

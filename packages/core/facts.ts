@@ -57,6 +57,8 @@ export interface ConsentFact {
   readonly withdrawnAt?: string;
   /** When the grant lapses under the purpose's own lifetime; an instant, exclusive. */
   readonly expiresAt?: string;
+  /** When a notice that means something else took the place of the one it was given under; an instant, exclusive. */
+  readonly noticeChangedAt?: string;
   /** The exact contact point the consent was given for, when it differs from the one in question. */
   readonly key?: string;
   readonly contactId?: string;

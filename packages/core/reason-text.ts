@@ -68,6 +68,10 @@ export const REASON_TEXTS: Readonly<
   },
   "consent-withdrawn": { title: "They took their consent back", cure: THEIRS },
   "consent-expired": { title: "Consent is too old", cure: "Ask them to renew it." },
+  "consent-notice-changed": {
+    title: "What they agreed to has changed since",
+    cure: "Ask them to agree to the new wording.",
+  },
   "consent-proof-missing": {
     title: "Consent cannot be proved",
     cure: "Record the wording that was shown, how and when.",

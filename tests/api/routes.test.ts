@@ -79,6 +79,7 @@ async function fill(): Promise<void> {
       version: key,
       language: "en",
       wording: key,
+      changesMeaning: false,
     });
     await call("POST", "/v1/sources", { key, name: key, kind: "purchased-list" });
     const offers = [{ purposeId, channel: "email", noticeIds: [workspace.noticeId] }];

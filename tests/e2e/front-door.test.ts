@@ -220,3 +220,58 @@ test("staff see where each form stands, with HTML for their own site that takes 
   expect(await page.textContent("h1")).toContain("Look into your mailbox");
   expect(linkIn(await received("embedded@example.org", "Confirm"), "c")).not.toBe("");
 }, 120_000);
+
+test("staff write a notice, read it as people will, say that its meaning changes, and put it on a form, without a script", async () => {
+  await page.setViewportSize({ width: 390, height: 900 });
+  await page.goto(`${api.url}/login`);
+  await page.fill("#email", STAFF);
+  await page.fill("#password", PASSWORD);
+  await page.click("button[type=submit]");
+  await page.goto(`${api.url}/settings/notices`);
+  await look("notices");
+  await page.click("text=/^Follow it/ >> nth=0");
+  await page.selectOption("#subject", `${form.offersId}.email`);
+  await page.fill("#version", "2026-12");
+  await page.fill("#statement", "Email me offers of Acme GmbH and of its partners.");
+  await page.fill("#collected", "Your email address, and which offers you chose");
+  await page.fill("#why", "To tell you about goods and discounts");
+  await page.fill("#kept", "Until you withdraw, and three years longer as proof");
+  await page.fill("#recipients", "Acme GmbH and the partners on acme.example/partners");
+  await page.fill("#withdrawal", "With the link in every message");
+  await look("notice-editor");
+  await page.click("button.go");
+  expect(await page.textContent(".choice")).toContain("Email me offers of Acme GmbH and of its partners.");
+  expect(await page.textContent(".told")).toContain("Who receives it");
+  await look("notice-preview");
+  // Without an answer the browser does not send it: nothing is chosen for the writer.
+  expect(await page.locator("input[type=radio]:checked").count()).toBe(0);
+  await page.click("button.go");
+  expect(await page.textContent("h1")).toContain("Publish 2026-12?");
+  await page.check("#changes-yes");
+  await page.click("button.go");
+  expect(await page.textContent("[role=status]")).toContain("Changed.");
+  await page.goto(`${api.url}/forms`);
+  await page.click("text=/^Edit/");
+  await page.fill("#thanks-en", "Good to have you.");
+  await look("form-editor");
+  await page.click("button.go");
+  await page.click("text=/^Preview/");
+  expect(await page.textContent("main")).toContain("of its partners");
+  await look("form-preview");
+  await page.fill("#email", "preview@example.org");
+  await page.check("#box-1");
+  await page.click("button.go");
+  expect(await page.textContent("main")).toContain("Good to have you.");
+
+  await page.goto(`${api.url}/f/${form.formId}?lang=en`);
+  expect(await page.textContent("main")).toContain("Until you withdraw, and three years longer as proof");
+  await page.fill("#email", "informed@example.org");
+  await page.check("#box-1");
+  await page.click("button.go");
+  expect(await page.textContent("main")).toContain("Good to have you.");
+  const letter = await received("informed@example.org", "Confirm");
+  expect(letter.text).toContain("Who receives it: Acme GmbH and the partners");
+  await page.goto(linkIn(letter, "c"));
+  expect(await page.textContent("q")).toContain("How to withdraw: With the link in every message");
+  await look("confirm-informed");
+}, 240_000);

@@ -5,7 +5,8 @@ import { mintConfirmToken } from "#flow/consent/confirm-token";
 import { findContacts, type OpenContact } from "#flow/contacts/contacts";
 import { createForm } from "#flow/forms/save-form";
 import { mintPreferenceToken } from "#flow/preferences/preference-token";
-import { createNotice, createPurpose } from "#flow/senders/create-sender";
+import { createPurpose } from "#flow/senders/create-sender";
+import { createNotice } from "#flow/senders/publish-notice";
 import { sendServiceMail } from "#flow/service-mail/send-messages";
 import type { TestApi } from "./api.ts";
 import { TEST_SECRETS, type TestWorkspace } from "./product.ts";
@@ -65,6 +66,7 @@ export async function createTestForm(workspace: TestWorkspace): Promise<TestForm
       asksName: true,
       asksPhone: true,
       isActive: true,
+      thanks: {},
     },
   });
   if (saved.kind !== "saved") throw new Error(JSON.stringify(saved));

@@ -9,7 +9,8 @@ import type { Config } from "#flow/config";
 import { receiveImport } from "#flow/contacts/import/receive-import";
 import { runImport } from "#flow/contacts/import/run-import";
 import type { FlowDeps } from "#flow/deps";
-import { createNotice, createPurpose, createSender } from "#flow/senders/create-sender";
+import { createPurpose, createSender } from "#flow/senders/create-sender";
+import { createNotice } from "#flow/senders/publish-notice";
 
 const ring32 = () => ({ current: "k1", keys: { k1: randomBytes(32).toString("base64") } });
 

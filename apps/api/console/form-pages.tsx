@@ -4,6 +4,7 @@ import { type FormRecord, readForms } from "#db/queries/forms";
 import { type NoticeRecord, readNotices, readPurposes, readSenders } from "#db/queries/senders";
 import { openForm } from "#flow/forms/open-form";
 import { changeForm } from "#flow/forms/save-form";
+import { noticesInForce } from "#flow/senders/notices-in-force";
 import type { Services } from "../context.ts";
 import { FormListPage, type FormView } from "../pages/console/forms.tsx";
 import { snippetOf } from "../pages/console/snippet.ts";
@@ -11,13 +12,13 @@ import { OWN_NAMES } from "../pages/words/catalogue.ts";
 import { missing, Problem } from "../problem.ts";
 import { type ConsolePages, idOf } from "./guard.ts";
 
-/** Sign-up forms in the console: seen, embedded, switched on and off; made and changed through the API. */
+/** Sign-up forms in the console: seen, embedded, switched on and off. */
 export function formPages(pages: ConsolePages, services: Services): void {
   const { deps, config } = services;
   pages.get("/forms", async (context, visit) => {
     const read = await inWorkspace(deps.database, visit.user.workspaceId, async (tx) => ({
       forms: await readForms(tx),
-      notices: await readNotices(tx),
+      notices: noticesInForce(await readNotices(tx)),
       senders: new Map((await readSenders(tx)).map((sender) => [sender.id, sender.name])),
       purposes: new Map((await readPurposes(tx)).map((purpose) => [purpose.id, purpose.name])),
     }));
@@ -58,7 +59,7 @@ export function formPages(pages: ConsolePages, services: Services): void {
   });
 }
 
-/** The languages in which every box of a form has its wording. */
+/** The languages in which every box of a form has a wording that counts. */
 function languagesOf(form: FormRecord, notices: readonly NoticeRecord[]) {
   const byId = new Map(notices.map((notice) => [notice.id, notice]));
   return LANGUAGES.filter((language) =>

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "hono";
 import { z } from "zod";
-import { isEmailAddress, isPhoneNumber } from "#core/canonical-key";
 import { type OpenForm, openForm } from "#flow/forms/open-form";
 import { receiveSignUp } from "#flow/forms/receive-sign-up";
 import type { Api, Services } from "../context.ts";
 import { formFields, textOf, textsOf } from "../form-fields.ts";
-import { boxName, EMPTY, type Entered, type FormFault, SignUpPage, TRAP } from "../pages/public/form.tsx";
+import { boxName, EMPTY, type Entered, SHOWN, SignUpPage, TRAP } from "../pages/public/form.tsx";
 import { InvalidLinkPage, type Reader, SayingPage } from "../pages/public/frame.tsx";
+import { ThanksPage } from "../pages/public/thanks.tsx";
+import { enteredIn, faultsOf, hasOldWords } from "../sign-up-fields.ts";
 import { clientAddress } from "./client-address.ts";
 import { type FormLimits, formLimits } from "./limits.ts";
 import { page, readerOf, visitorOf } from "./reader.ts";
@@ -33,6 +34,15 @@ export function formRoutes(app: Api, services: Services): void {
     if (fields === null)
       return page(context, <SignUpPage reader={reader} open={open} entered={EMPTY} faults={[]} />);
     const entered = enteredIn(fields);
+    if (hasOldWords(open, entered, textsOf(fields, SHOWN))) {
+      // They agree to what stands here, and to nothing that they did not see: the boxes are empty again.
+      const anew = { ...entered, ticked: EMPTY.ticked };
+      return page(
+        context,
+        <SignUpPage reader={reader} open={open} entered={anew} faults={["changed"]} />,
+        422,
+      );
+    }
     const faults = faultsOf(open, entered);
     if (faults.length > 0)
       return page(context, <SignUpPage reader={reader} open={open} entered={entered} faults={faults} />, 422);
@@ -82,40 +92,6 @@ function pageOf({ config }: Services, context: Context): string {
   if (origin === "null" || origin === new URL(config.publicUrl).origin) return own;
   return `${own} (from ${origin.slice(0, 200)})`;
 }
-
-const NAME_LENGTH_MAX = 200;
-
-function enteredIn(fields: Readonly<Record<string, unknown>>): Entered {
-  return {
-    email: textOf(fields, "email").trim(),
-    name: textOf(fields, "name").trim(),
-    phone: textOf(fields, "phone")
-      .replace(/[\s().\-/]/g, "")
-      .replace(/^00/, "+"),
-    ticked: new Set(textsOf(fields, "box")),
-  };
-}
-
-function faultsOf(open: OpenForm, entered: Entered): FormFault[] {
-  const ticked = open.boxes.filter((box) => entered.ticked.has(boxName(box)));
-  const wantsCalls = ticked.some((box) => box.channel === "phone");
-  const hasGoodName = entered.name.length <= NAME_LENGTH_MAX && !/[\p{Cc}\u2028\u2029]/u.test(entered.name);
-  return [
-    ...(isEmailAddress(entered.email) ? [] : (["address"] as const)),
-    ...(hasGoodName ? [] : (["name"] as const)),
-    ...((wantsCalls || entered.phone !== "") && !isPhoneNumber(entered.phone) ? (["phone"] as const) : []),
-    ...(ticked.length > 0 ? [] : (["nothing"] as const)),
-  ];
-}
-
-const ThanksPage = ({ reader, open }: { reader: Reader; open: OpenForm }) => (
-  <SayingPage
-    reader={reader}
-    speaker={open.speaker}
-    title={reader.words.form.thanksTitle}
-    lines={[reader.words.form.thanks(open.speaker.senderName), reader.words.form.thanksNoMail]}
-  />
-);
 
 const TooManyPage = ({ reader, open }: { reader: Reader; open: OpenForm }) => (
   <SayingPage

@@ -18,12 +18,18 @@ const OFFER = z.strictObject({
     .describe("The wording shown beside the box: at most one notice per language"),
 });
 
+const ownWords = z.string().trim().min(1).max(2_000).optional();
+const THANKS = z
+  .strictObject({ en: ownWords, de: ownWords, fr: ownWords, es: ownWords, it: ownWords })
+  .describe("What the page after a sign-up says first, per language; plain text");
+
 const FIELDS = {
   name: singleLine(100),
   offers: z.array(OFFER).min(1).max(20),
   asksName: z.boolean(),
   asksPhone: z.boolean(),
   isActive: z.boolean(),
+  thanks: THANKS,
 };
 
 const FORM = z
@@ -33,10 +39,12 @@ const FORM = z
     asksName: FIELDS.asksName.default(false),
     asksPhone: FIELDS.asksPhone.default(false),
     isActive: FIELDS.isActive.default(true),
+    thanks: FIELDS.thanks.default({}),
   })
   .openapi("NewForm");
 
-const CHANGE = z.strictObject(FIELDS).partial().openapi("FormChange");
+/** Any part of a form but whose it is. */
+export const CHANGE = z.strictObject(FIELDS).partial().openapi("FormChange");
 
 /** Hosted sign-up forms: what each offers, in which words, and where it stands. */
 export function formApiRoutes(api: Api, { deps, config }: Services): void {

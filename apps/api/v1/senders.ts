@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { inWorkspace } from "#db/database";
-import { readNotices, readPurposes, readSenders } from "#db/queries/senders";
-import { type Created, createNotice, createPurpose, createSender } from "#flow/senders/create-sender";
+import { readPurposes, readSenders } from "#db/queries/senders";
+import { type Created, createPurpose, createSender } from "#flow/senders/create-sender";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
@@ -42,22 +42,11 @@ const PURPOSE = z
   })
   .openapi("Purpose");
 
-const NOTICE = z
-  .strictObject({
-    purposeId: uuid,
-    channel: z.enum(["email", "phone"]),
-    version: z.string().regex(/^[A-Za-z0-9._-]{1,40}$/),
-    language: z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/),
-    wording: z.string().trim().min(1).max(20_000),
-  })
-  .openapi("Notice");
-
-/** Senders, purposes and notices: who speaks, about what, and the exact words people were shown. */
+/** Senders and purposes: who speaks, and about what. */
 export function senderRoutes(api: Api, { deps }: Services): void {
   for (const [path, read] of [
     ["/v1/senders", readSenders],
     ["/v1/purposes", readPurposes],
-    ["/v1/notices", readNotices],
   ] as const) {
     api.openapi(
       createRoute({
@@ -108,25 +97,6 @@ export function senderRoutes(api: Api, { deps }: Services): void {
       if (!senders.some((sender) => sender.id === body.senderId)) throw unknown("/senderId", "sender");
       return context.json(
         recordOf(await createPurpose(deps, { ...body, workspaceId, actor: keyId }), "/key", "/key"),
-        201,
-      );
-    },
-  );
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/v1/notices",
-      middleware: write,
-      request: jsonBody(NOTICE),
-      responses: answer(201, "The notice"),
-    }),
-    async (context) => {
-      const { workspaceId, keyId } = context.get("caller");
-      const body = context.req.valid("json");
-      const purposes = await inWorkspace(deps.database, workspaceId, (tx) => readPurposes(tx));
-      if (!purposes.some((purpose) => purpose.id === body.purposeId)) throw unknown("/purposeId", "purpose");
-      return context.json(
-        recordOf(await createNotice(deps, { ...body, workspaceId, actor: keyId }), "/version", "/version"),
         201,
       );
     },

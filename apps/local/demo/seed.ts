@@ -9,7 +9,8 @@ import { receiveImport } from "#flow/contacts/import/receive-import";
 import { runImport } from "#flow/contacts/import/run-import";
 import type { FlowDeps } from "#flow/deps";
 import { createForm } from "#flow/forms/save-form";
-import { type Created, createNotice, createPurpose, createSender } from "#flow/senders/create-sender";
+import { createPurpose, createSender } from "#flow/senders/create-sender";
+import { createNotice } from "#flow/senders/publish-notice";
 import { stopPerson } from "#flow/stops/stop-person";
 import { type DemoPerson, demoPeople } from "./people.ts";
 
@@ -80,7 +81,7 @@ async function seedSenders(deps: FlowDeps, workspaceId: string) {
   );
   const offers = await purpose(hollerbach.id, "product-offers", "Product offers", "New goods and discounts");
   const fernwayOffers = await purpose(fernway.id, "gear-offers", "Gear offers", "Offers from Fernway Gear");
-  const notice = async (purposeId: string, wording: string) =>
+  const notice = async (purposeId: string, statement: string) =>
     made(
       await createNotice(deps, {
         ...base,
@@ -88,7 +89,14 @@ async function seedSenders(deps: FlowDeps, workspaceId: string) {
         channel: "email",
         version: "2024-03",
         language: "en",
-        wording,
+        statement,
+        information: {
+          collected: "Your email address, and your name if you give it.",
+          why: "To send you what you ticked, and nothing else.",
+          kept: "Until you withdraw; the proof of your consent three years longer.",
+          recipients: "The sender alone, and the company that runs its mail server.",
+          withdrawal: "With the link in every message, at any time and at no cost.",
+        },
       }),
     );
   const noticeId = (
@@ -111,8 +119,12 @@ async function seedSenders(deps: FlowDeps, workspaceId: string) {
   return { senderId: hollerbach.id, newsletterId: newsletter.id, noticeId, boxes };
 }
 
-function made<T>(created: Created<T>): T {
-  if (created.kind !== "created") throw new Error(`the demo could not be made: ${created.kind}`);
+function made<T>(
+  created:
+    | { readonly kind: "created"; readonly record: T }
+    | { readonly kind: string; readonly record?: never },
+): T {
+  if (created.record === undefined) throw new Error(`the demo could not be made: ${created.kind}`);
   return created.record;
 }
 
@@ -262,6 +274,10 @@ async function seedForm(
       asksName: true,
       asksPhone: false,
       isActive: true,
+      thanks: {
+        en: "Good to have you. Until then: the huts are open from May to October.",
+        de: "Schön, dass Sie dabei sind. Bis dahin: Die Hütten sind von Mai bis Oktober offen.",
+      },
     },
   });
   if (saved.kind !== "saved") throw new Error(`the demo's form could not be made: ${saved.kind}`);

@@ -14,6 +14,7 @@ const NEARNESS: readonly BlockReason[] = [
   "consent-purpose-mismatch",
   "consent-not-yet-valid",
   "consent-expired",
+  "consent-notice-changed",
   "consent-proof-missing",
   "pewc-missing",
   "consent-withdrawn",
@@ -82,7 +83,8 @@ function faultOf(each: ConsentFact, asked: Case, place: Place): BlockReason | nu
     return "consent-withdrawn";
   if (instantMs(each.givenAt) > asked.nowMs) return "consent-not-yet-valid";
   if (!isProved(each, asked, place)) return "consent-proof-missing";
-  // Asked this way round so that a lapse that cannot be worked out counts as past.
+  // Both asked this way round so that an instant that cannot be worked out counts as past.
+  if (!(noticeChangeMs(each) > asked.nowMs)) return "consent-notice-changed";
   if (!(lapseMs(each, asked) > asked.nowMs)) return "consent-expired";
   return asked.isAutomated ? faultForAutomated(each, asked, place) : null;
 }
@@ -136,11 +138,19 @@ function faultForAutomated(each: ConsentFact, asked: Case, place: Place): BlockR
 /** The instant from which this consent no longer counts; exclusive. */
 function lapseMs(each: ConsentFact, asked: Case): number {
   const withdrawnMs = each.withdrawnAt === undefined ? Number.POSITIVE_INFINITY : instantMs(each.withdrawnAt);
-  if (each.expiresAt !== undefined) return Math.min(withdrawnMs, instantMs(each.expiresAt));
+  const endedMs = Math.min(withdrawnMs, noticeChangeMs(each));
+  if (each.expiresAt !== undefined) return Math.min(endedMs, instantMs(each.expiresAt));
   const { policy } = asked;
   const months = isThirdParty(each, asked) ? policy.thirdPartyConsentMonths : policy.consentMonths;
-  return Math.min(withdrawnMs, addMonths(instantMs(each.givenAt), months));
+  return Math.min(endedMs, addMonths(instantMs(each.givenAt), months));
 }
+
+/**
+ * From when the words agreed to no longer say what contact is made for: consent is informed about what happens now, or
+ * it is none. @source GDPR 4(11); EDPB guidelines 05/2020, 110
+ */
+const noticeChangeMs = (each: ConsentFact): number =>
+  each.noticeChangedAt === undefined ? Number.POSITIVE_INFINITY : instantMs(each.noticeChangedAt);
 
 /** Collected by somebody else: as the consent says, or, where it says nothing, as the source of the data does. */
 function isThirdParty(each: ConsentFact, asked: Case): boolean {

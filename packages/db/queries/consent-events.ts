@@ -165,13 +165,18 @@ export interface StoredEvent {
   readonly noticeVersion: string | null;
   readonly noticeHash: string | null;
   readonly noticeWording: string | null;
+  /** When a notice of another meaning took its place; null: it means what the one in force means. */
+  readonly noticeChangedAt: Date | null;
 }
 
 const STORED = sql`e.id, e.gate_id as "gateId", e.contact_id as "contactId", e.contact_point_id as "contactPointId",
   e.channel, e.sender_id as "senderId", e.purpose_id as "purposeId", e.type, e.occurred_at as "occurredAt",
   e.recorded_at as "recordedAt", e.expires_at as "expiresAt", e.lifts, e.claimed, e.method,
   e.notice_id as "noticeId", n.version as "noticeVersion", encode(n.hash, 'hex') as "noticeHash",
-  n.wording as "noticeWording"
+  n.wording as "noticeWording",
+  (select min(later.created_at) from notice later where later.workspace_id = n.workspace_id
+    and later.purpose_id = n.purpose_id and later.channel = n.channel and later.meaning > n.meaning)
+    as "noticeChangedAt"
   from consent_event e left join notice n on n.id = e.notice_id`;
 
 /**

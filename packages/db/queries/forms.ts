@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { rows, type Tx } from "../database.ts";
 import { EVERYTHING, type Page, pageById } from "../page.ts";
-import type { FormOffer } from "../schema/front-door.ts";
+import type { FormOffer, FormThanks } from "../schema/front-door.ts";
 
 export interface FormRecord {
   readonly id: string;
@@ -11,6 +11,7 @@ export interface FormRecord {
   readonly asksName: boolean;
   readonly asksPhone: boolean;
   readonly isActive: boolean;
+  readonly thanks: FormThanks;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -18,14 +19,15 @@ export interface FormRecord {
 export type FormDraft = Omit<FormRecord, "createdAt" | "updatedAt">;
 
 const COLUMNS = sql`id, sender_id as "senderId", name, offers, asks_name as "asksName", asks_phone as "asksPhone",
-  is_active as "isActive", created_at as "createdAt", updated_at as "updatedAt"`;
+  is_active as "isActive", thanks, created_at as "createdAt", updated_at as "updatedAt"`;
 
 export async function insertForm(tx: Tx, workspaceId: string, draft: FormDraft): Promise<void> {
   await tx.execute(sql`
-    insert into form (id, workspace_id, sender_id, name, offers, asks_name, asks_phone, is_active, created_at, updated_at)
+    insert into form (id, workspace_id, sender_id, name, offers, asks_name, asks_phone, is_active, thanks,
+      created_at, updated_at)
     values (${draft.id}::uuid, ${workspaceId}::uuid, ${draft.senderId}::uuid, ${draft.name},
       ${rows(draft.offers)}, ${draft.asksName}, ${draft.asksPhone}, ${draft.isActive},
-      consentry_now(), consentry_now())`);
+      ${JSON.stringify(draft.thanks)}::jsonb, consentry_now(), consentry_now())`);
 }
 
 /** Changes everything but whose form it is. */
@@ -33,7 +35,7 @@ export async function updateForm(tx: Tx, draft: FormDraft): Promise<void> {
   await tx.execute(sql`
     update form set name = ${draft.name}, offers = ${rows(draft.offers)},
       asks_name = ${draft.asksName}, asks_phone = ${draft.asksPhone}, is_active = ${draft.isActive},
-      updated_at = consentry_now()
+      thanks = ${JSON.stringify(draft.thanks)}::jsonb, updated_at = consentry_now()
     where id = ${draft.id}::uuid`);
 }
 

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import type { NoticeInformation } from "#core/notice-text";
 import type { Tx } from "../database.ts";
 import { EVERYTHING, type Page, pageById } from "../page.ts";
 
@@ -38,7 +39,13 @@ export interface NoticeRecord {
   readonly channel: "email" | "phone";
   readonly version: string;
   readonly language: string;
+  /** Everything people read. */
   readonly wording: string;
+  /** The sentence beside the box, where the wording is made of it and of `information`; null: it is all one text. */
+  readonly statement: string | null;
+  readonly information: NoticeInformation | null;
+  /** Consent counts only under the notices with the largest of their purpose and channel. */
+  readonly meaning: number;
   /** SHA-256 of the wording, in hex. */
   readonly hash: string;
   readonly createdAt: Date;
@@ -50,7 +57,8 @@ const SENDER = sql`id, key, name, postal_address as "postalAddress", from_name a
   created_at as "createdAt"`;
 const PURPOSE = sql`id, sender_id as "senderId", key, name, description, dpv_term as "dpvTerm", kind,
   consent_lifetime_days as "consentLifetimeDays", created_at as "createdAt"`;
-const NOTICE = sql`id, purpose_id as "purposeId", channel, version, language, wording, encode(hash, 'hex') as hash,
+const NOTICE = sql`id, purpose_id as "purposeId", channel, version, language, wording, statement,
+  information, meaning, encode(hash, 'hex') as hash,
   created_at as "createdAt"`;
 
 export type SenderDraft = Omit<SenderRecord, "createdAt" | "legalBasis" | "policy" | "isBulkSender"> & {
@@ -131,6 +139,12 @@ export async function readPurposes(tx: Tx, page: Page = EVERYTHING): Promise<Pur
   return [...found];
 }
 
+/** Locks a purpose, so that its notices are published one after the other; false when there is none of that id. */
+export async function lockPurpose(tx: Tx, purposeId: string): Promise<boolean> {
+  const found = await tx.execute(sql`select 1 from purpose where id = ${purposeId}::uuid for no key update`);
+  return found.length > 0;
+}
+
 /** Inserts a notice; null when that version exists or the purpose is not of this workspace. Wording never changes. */
 export async function insertNotice(
   tx: Tx,
@@ -138,9 +152,11 @@ export async function insertNotice(
   draft: Omit<NoticeRecord, "createdAt">,
 ): Promise<NoticeRecord | null> {
   const [row] = await tx.execute<Record<string, unknown> & NoticeRecord>(sql`
-    insert into notice (id, workspace_id, purpose_id, channel, version, language, wording, hash, created_at)
+    insert into notice (id, workspace_id, purpose_id, channel, version, language, wording, statement, information,
+      meaning, hash, created_at)
     select ${draft.id}, ${workspaceId}, p.id, ${draft.channel}, ${draft.version}, ${draft.language}, ${draft.wording},
-      decode(${draft.hash}, 'hex'), consentry_now()
+      ${draft.statement}, ${draft.information === null ? null : JSON.stringify(draft.information)}::jsonb,
+      ${draft.meaning}::int, decode(${draft.hash}, 'hex'), consentry_now()
     from purpose p where p.id = ${draft.purposeId}::uuid
     on conflict do nothing returning ${NOTICE}`);
   return row ?? null;

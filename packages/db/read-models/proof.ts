@@ -72,7 +72,7 @@ export async function readMessagesOf(tx: Tx, contactIds: readonly string[]): Pro
 }
 
 /** A notice with whom it speaks for, as receipts and proofs show it. */
-export type NoticeText = Omit<NoticeRecord, "createdAt">;
+export type NoticeText = Omit<NoticeRecord, "createdAt" | "statement" | "information" | "meaning">;
 
 export async function readNoticeTexts(tx: Tx, noticeIds: readonly string[]): Promise<NoticeText[]> {
   if (noticeIds.length === 0) return [];

@@ -13,6 +13,7 @@ import {
   uuid,
   varchar,
 } from "drizzle-orm/pg-core";
+import type { Language } from "#core/language";
 import { bytea, counted, instant, workspaceColumn } from "./columns.ts";
 
 /**
@@ -58,6 +59,9 @@ export interface FormOffer {
   readonly noticeIds: readonly string[];
 }
 
+/** A sender's own words after a sign-up: plain text. */
+export type FormThanks = { readonly [Each in Language]?: string | undefined };
+
 /** A hosted sign-up form. */
 export const form = pgTable("form", {
   id: uuid("id").primaryKey(),
@@ -68,6 +72,8 @@ export const form = pgTable("form", {
   asksName: boolean("asks_name").notNull(),
   asksPhone: boolean("asks_phone").notNull(),
   isActive: boolean("is_active").notNull(),
+  /** What the page after a sign-up says first, per language; none: only what it always says. */
+  thanks: jsonb("thanks").$type<FormThanks>().notNull().default({}),
   createdAt: instant("created_at").notNull(),
   updatedAt: instant("updated_at").notNull(),
 });

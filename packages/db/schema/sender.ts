@@ -1,4 +1,5 @@
 import { boolean, integer, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import type { NoticeInformation } from "#core/notice-text";
 import { bytea, instant, workspaceColumn } from "./columns.ts";
 
 /** The legal entity that speaks (the GDPR controller). */
@@ -62,7 +63,16 @@ export const notice = pgTable(
     channel: text("channel", { enum: ["email", "phone"] }).notNull(),
     version: text("version").notNull(),
     language: text("language").notNull(),
+    /** Everything people read, in one text. */
     wording: text("wording").notNull(),
+    /** The sentence beside the box, where the wording is made of it and of `information`. */
+    statement: text("statement"),
+    information: jsonb("information").$type<NoticeInformation>(),
+    /**
+     * Counts the meanings a purpose and channel has had, from 1. Versions and languages of one number say the same; a
+     * consent counts only under the largest.
+     */
+    meaning: integer("meaning").notNull().default(1),
     /** SHA-256 of the wording, UTF-8. */
     hash: bytea("hash").notNull(),
     createdAt: instant("created_at").notNull(),

@@ -2,12 +2,13 @@ import { inWorkspace, readClock, type Tx } from "#db/database";
 import { appendConsentEvents, type ConsentEventDraft, readConsentEvents } from "#db/queries/consent-events";
 import { lockContacts } from "#db/queries/contact-write";
 import { lockGates } from "#db/queries/gates";
+import { readNotices } from "#db/queries/senders";
 import { claimSignUp, readSignUp, type SignUpRecord, setSignUpWishes } from "#db/queries/sign-ups";
 import { liftSuppressions, type StandingSuppression, standingSuppressions } from "#db/queries/suppressions";
 import type { FlowDeps } from "../deps.ts";
 import { attachNumber } from "./attach-number.ts";
 import { type ConfirmFields, tokenHash } from "./confirm-token.ts";
-import { openPerson } from "./open-sign-up.ts";
+import { isOutdated, openPerson } from "./open-sign-up.ts";
 import { consentsLeftStanding } from "./standing-consents.ts";
 
 export type ConfirmResult =
@@ -43,6 +44,8 @@ export async function confirmSignUp(
     );
     if (standing.some((entry) => entry.kind === "objection" || entry.kind === "complaint"))
       return { kind: "objection-stands" };
+    if (asked.confirmedAt === null && isOutdated(asked.wishes, await readNotices(tx)))
+      return { kind: "expired" };
     if (!(await claimSignUp(tx, asked.id)))
       return { kind: asked.confirmedAt === null ? "expired" : "already" };
     const lifted = standing.filter((entry) => entry.kind === "unsubscribe" || entry.kind === "erasure");

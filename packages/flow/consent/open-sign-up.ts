@@ -1,5 +1,5 @@
 import { inWorkspace, readClock, type Tx } from "#db/database";
-import { readNotices, readPurposes } from "#db/queries/senders";
+import { type NoticeRecord, readNotices, readPurposes } from "#db/queries/senders";
 import { readServiceSpeaker, type ServiceSpeaker } from "#db/queries/service-senders";
 import { readSignUp, type SignUpRecord } from "#db/queries/sign-ups";
 import type { SignUpWish } from "#db/schema/front-door";
@@ -7,6 +7,7 @@ import { decrypt } from "#db/vault/keyring";
 import { unwrapPersonKey } from "#db/vault/person";
 import { openContact } from "../contacts/contacts.ts";
 import type { FlowDeps } from "../deps.ts";
+import { noticesInForce } from "../senders/notices-in-force.ts";
 import type { ConfirmFields } from "./confirm-token.ts";
 import { type SealedSignUp, signUpContext } from "./request-consent.ts";
 
@@ -51,11 +52,17 @@ export async function openSignUp(deps: FlowDeps, fields: ConfirmFields): Promise
       state:
         signUp.confirmedAt !== null
           ? "confirmed"
-          : signUp.expiresAt <= (await readClock(tx))
+          : signUp.expiresAt <= (await readClock(tx)) || isOutdated(signUp.wishes, [...notices.values()])
             ? "expired"
             : "open",
     };
   });
+}
+
+/** True where something was asked for in words that have another meaning now: a yes to them would permit nothing. */
+export function isOutdated(wishes: readonly SignUpWish[], notices: readonly NoticeRecord[]): boolean {
+  const inForce = new Set(noticesInForce(notices).map((notice) => notice.id));
+  return wishes.some((wish) => wish.noticeId !== null && !inForce.has(wish.noticeId));
 }
 
 /** The person behind a sign-up, with what was kept of it; null when they were erased or the address is not theirs now. */

@@ -223,7 +223,8 @@ function missingWithdrawals(
       const status = statusOn(other, purposeId);
       return status === "withdrawn" || status === "refused";
     });
-    if (!isNo || statusOn(gateId, purposeId) !== "yes") return [];
+    const status = statusOn(gateId, purposeId);
+    if (!isNo || (status !== "yes" && status !== "notice-changed")) return [];
     return [{ gateId, channel, senderId, purposeId, suppressionKind: null }];
   });
 }

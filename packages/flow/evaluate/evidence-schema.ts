@@ -29,6 +29,7 @@ export const CONSENT = object({
   givenAt: instant,
   withdrawnAt: instant.nullish(),
   expiresAt: instant.nullish(),
+  noticeChangedAt: instant.nullish(),
   key: word,
   contactId: word,
   collectedBy: word,

@@ -4,6 +4,7 @@ import { type FormRecord, readForm, workspaceOfForm } from "#db/queries/forms";
 import { type NoticeRecord, readNotices, readPurposes } from "#db/queries/senders";
 import { readServiceSpeaker, type ServiceSpeaker } from "#db/queries/service-senders";
 import type { FlowDeps } from "../deps.ts";
+import { noticesInForce } from "../senders/notices-in-force.ts";
 
 /** One box of a form: what it stands for, and the exact wording shown beside it. */
 export interface OfferedBox {
@@ -11,7 +12,7 @@ export interface OfferedBox {
   readonly purposeName: string;
   readonly purposeDescription: string;
   readonly channel: "email" | "phone";
-  readonly notice: Pick<NoticeRecord, "id" | "wording" | "language" | "version" | "hash">;
+  readonly notice: NoticeRecord;
 }
 
 export interface OpenForm {
@@ -25,9 +26,20 @@ export interface OpenForm {
 export async function openForm(deps: FlowDeps, formId: string, language: Language): Promise<OpenForm | null> {
   const workspaceId = await outsideWorkspaces(deps.database, (tx) => workspaceOfForm(tx, formId));
   if (workspaceId === null) return null;
+  const open = await previewForm(deps, workspaceId, formId, language);
+  return open?.form.isActive === true ? open : null;
+}
+
+/** The same for staff, who see a form that is switched off too. */
+export async function previewForm(
+  deps: FlowDeps,
+  workspaceId: string,
+  formId: string,
+  language: Language,
+): Promise<OpenForm | null> {
   return inWorkspace(deps.database, workspaceId, async (tx) => {
     const form = await readForm(tx, formId);
-    if (form === null || !form.isActive) return null;
+    if (form === null) return null;
     const speaker = await readServiceSpeaker(tx, form.senderId);
     if (speaker === null) return null;
     const boxes = await readBoxes(tx, form, language);
@@ -37,7 +49,8 @@ export async function openForm(deps: FlowDeps, formId: string, language: Languag
 
 async function readBoxes(tx: Tx, form: FormRecord, language: Language): Promise<OfferedBox[]> {
   const purposes = new Map((await readPurposes(tx)).map((purpose) => [purpose.id, purpose]));
-  const notices = new Map((await readNotices(tx)).map((notice) => [notice.id, notice]));
+  // What was agreed to under words that mean something else now would permit nothing: they are not shown.
+  const notices = new Map(noticesInForce(await readNotices(tx)).map((notice) => [notice.id, notice]));
   return form.offers.flatMap((offer) => {
     const purpose = purposes.get(offer.purposeId);
     const shown = inLanguage(

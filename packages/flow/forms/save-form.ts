@@ -6,6 +6,7 @@ import { isSender, readNotices, readPurposes } from "#db/queries/senders";
 import type { FormOffer } from "#db/schema/front-door";
 import type { FlowDeps } from "../deps.ts";
 import type { FieldProblem } from "../field-problems.ts";
+import { noticesInForce } from "../senders/notices-in-force.ts";
 
 export type FormFields = Omit<FormDraft, "id">;
 
@@ -20,7 +21,7 @@ export async function createForm(
   request: { readonly workspaceId: string; readonly actor: string; readonly fields: FormFields },
 ): Promise<SavedForm> {
   return inWorkspace(deps.database, request.workspaceId, async (tx) => {
-    const problems = await checkForm(tx, request.fields);
+    const problems = await checkForm(tx, request.fields, new Set());
     if (problems.length > 0) return { kind: "invalid", problems };
     const draft = { ...request.fields, id: randomUUIDv7() };
     await insertForm(tx, request.workspaceId, draft);
@@ -51,8 +52,10 @@ export async function changeForm(
       asksName: change.asksName ?? current.asksName,
       asksPhone: change.asksPhone ?? current.asksPhone,
       isActive: change.isActive ?? current.isActive,
+      thanks: change.thanks ?? current.thanks,
     };
-    const problems = await checkForm(tx, draft);
+    const shown = new Set(current.offers.flatMap((offer) => offer.noticeIds));
+    const problems = await checkForm(tx, draft, shown);
     if (problems.length > 0) return { kind: "invalid", problems };
     await updateForm(tx, draft);
     await recordAudit(tx, request.workspaceId, request.actor, "form-changed", draft.id, {
@@ -68,7 +71,8 @@ async function saved(tx: Tx, formId: string): Promise<SavedForm> {
   return { kind: "saved", form };
 }
 
-async function checkForm(tx: Tx, fields: FormFields): Promise<FieldProblem[]> {
+/** @param shown notices that the form names already: one of them may have been replaced since. */
+async function checkForm(tx: Tx, fields: FormFields, shown: ReadonlySet<string>): Promise<FieldProblem[]> {
   if (!(await isSender(tx, fields.senderId)))
     return [{ path: "/senderId", message: "is no sender of this workspace" }];
   const purposes = new Set(
@@ -76,7 +80,9 @@ async function checkForm(tx: Tx, fields: FormFields): Promise<FieldProblem[]> {
       .filter((purpose) => purpose.senderId === fields.senderId && purpose.kind === "marketing")
       .map((purpose) => purpose.id),
   );
-  const notices = new Map((await readNotices(tx)).map((notice) => [notice.id, notice]));
+  const all = await readNotices(tx);
+  const notices = new Map(all.map((notice) => [notice.id, notice]));
+  const usable = new Set([...noticesInForce(all).map((notice) => notice.id), ...shown]);
   const seen = new Set<string>();
   const problems: FieldProblem[] = [];
   for (const [place, offer] of fields.offers.entries()) {
@@ -88,7 +94,7 @@ async function checkForm(tx: Tx, fields: FormFields): Promise<FieldProblem[]> {
     seen.add(name);
     if (offer.channel === "phone" && !fields.asksPhone)
       problems.push({ path: `${path}/channel`, message: "needs a form that asks for a number (asksPhone)" });
-    problems.push(...noticeProblems(offer, path, notices));
+    problems.push(...noticeProblems(offer, path, notices, usable));
   }
   return problems;
 }
@@ -97,6 +103,7 @@ function noticeProblems(
   offer: FormOffer,
   path: string,
   notices: ReadonlyMap<string, { purposeId: string; channel: string; language: string }>,
+  usable: ReadonlySet<string>,
 ): FieldProblem[] {
   const languages = new Set<string>();
   return offer.noticeIds.flatMap((noticeId, place) => {
@@ -105,6 +112,8 @@ function noticeProblems(
     if (notice === undefined) return [{ path: at, message: "is no notice of this workspace" }];
     if (notice.purposeId !== offer.purposeId || notice.channel !== offer.channel)
       return [{ path: at, message: "is for another purpose or channel" }];
+    if (!usable.has(noticeId))
+      return [{ path: at, message: "was replaced by a version that means something else" }];
     if (languages.has(notice.language)) return [{ path: at, message: "repeats a language" }];
     languages.add(notice.language);
     return [];

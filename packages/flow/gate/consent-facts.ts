@@ -54,6 +54,7 @@ function ledgerEvent(event: StoredEvent, type: LedgerEvent["type"]): LedgerEvent
     recordedAt: event.recordedAt.toISOString(),
     ...(event.expiresAt === null ? {} : { expiresAt: event.expiresAt.toISOString() }),
     lifts: event.lifts,
+    ...(event.noticeChangedAt === null ? {} : { noticeChangedAt: event.noticeChangedAt.toISOString() }),
     ...(event.noticeVersion === null || event.noticeHash === null || event.noticeWording === null
       ? {}
       : {

@@ -10,6 +10,7 @@ import { openContact } from "../contacts/contacts.ts";
 import { masked } from "../contacts/masked.ts";
 import type { FlowDeps } from "../deps.ts";
 import { ledgerEvents } from "../gate/consent-facts.ts";
+import { noticesInForce } from "../senders/notices-in-force.ts";
 import type { PreferenceFields } from "./preference-token.ts";
 
 const HISTORY_MAX = 50;
@@ -86,7 +87,9 @@ export async function readPreferences(
   const senders = new Map((await readSenders(tx)).map((sender) => [sender.id, sender.name]));
   const purposes = (await readPurposes(tx)).filter((purpose) => purpose.kind === "marketing");
   const names = new Map(purposes.map((purpose) => [purpose.id, purpose.name]));
-  const asked = new Set((await readNotices(tx)).map((notice) => `${notice.purposeId}.${notice.channel}`));
+  const asked = new Set(
+    noticesInForce(await readNotices(tx)).map((notice) => `${notice.purposeId}.${notice.channel}`),
+  );
   const now = await readClock(tx);
   const paces = await readPaceHistory(tx, fields.contactId, HISTORY_MAX);
   const topics = purposes

@@ -8,6 +8,7 @@ import { personKeyOfContact } from "#db/queries/person-keys";
 import { readNotices } from "#db/queries/senders";
 import { type AskedHow, requestConsent } from "../consent/request-consent.ts";
 import type { FlowDeps } from "../deps.ts";
+import { noticesInForce } from "../senders/notices-in-force.ts";
 import type { StopAnswer } from "../stops/stop-answer.ts";
 import type { StopRequest } from "../stops/stop-person.ts";
 import { stopSeveral } from "../stops/stop-several.ts";
@@ -121,7 +122,7 @@ async function ask(deps: FlowDeps, request: SaveRequest, choices: readonly Choic
     await lockGates(tx, [first.point.gateId]);
     const personKey = await personKeyOfContact(tx, deps.keys.master, contactId);
     if (personKey === null) return;
-    const notices = [...(await readNotices(tx))].reverse();
+    const notices = noticesInForce(await readNotices(tx)).reverse();
     const noticeFor = (choice: Choice) => {
       const fitting = notices.filter(
         (notice) => notice.purposeId === choice.purposeId && notice.channel === choice.point.channel,

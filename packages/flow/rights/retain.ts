@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from "node:crypto";
-import { consentStatus } from "#core/consent-state";
+import { type ConsentStatus, consentStatus } from "#core/consent-state";
 import { DATA_CLASSES, type DataClass, RETENTION, retentionDays } from "#core/rights/retention";
 import { inWorkspace, outsideWorkspaces, readClock, type Tx } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
@@ -123,6 +123,9 @@ async function oldContacts(deps: FlowDeps, ask: RetentionAsk, days: number): Pro
   return count;
 }
 
+/** Kept: consent is in force, or waits to be asked for again because its notice has changed. */
+const KEEPS: ReadonlySet<ConsentStatus> = new Set(["yes", "notice-changed"]);
+
 /** Those of these contacts who have no consent in force for anything. */
 async function withoutPermission(tx: Tx, contactIds: readonly string[]) {
   const now = (await readClock(tx)).toISOString();
@@ -134,7 +137,7 @@ async function withoutPermission(tx: Tx, contactIds: readonly string[]) {
     const gateIds = new Set(record.points.map((point) => point.gateId));
     const own = events.filter((event) => gateIds.has(event.gateId));
     const topics = Map.groupBy(own, (event) => `${event.purposeId} ${event.channel}`);
-    return ![...topics.values()].some((topic) => consentStatus(ledgerEvents(topic), now) === "yes");
+    return ![...topics.values()].some((topic) => KEEPS.has(consentStatus(ledgerEvents(topic), now)));
   });
 }
 

@@ -1,15 +1,8 @@
-import { createHash, createPrivateKey, randomUUIDv7 } from "node:crypto";
+import { createPrivateKey, randomUUIDv7 } from "node:crypto";
 import { inWorkspace } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
 import { bumpPolicyEpoch } from "#db/queries/campaign-state";
-import {
-  insertNotice,
-  insertPurpose,
-  insertSender,
-  type NoticeRecord,
-  type PurposeRecord,
-  type SenderRecord,
-} from "#db/queries/senders";
+import { insertPurpose, insertSender, type PurposeRecord, type SenderRecord } from "#db/queries/senders";
 import { seal } from "#db/vault/keyring";
 import type { FlowDeps } from "../deps.ts";
 
@@ -89,31 +82,6 @@ export async function createPurpose(
     if (record === null) return { kind: "taken" };
     await bumpPolicyEpoch(tx, workspaceId);
     await recordAudit(tx, workspaceId, actor, "purpose-created", record.id, { key: record.key });
-    return { kind: "created", record };
-  });
-}
-
-export interface NoticeRequest {
-  readonly workspaceId: string;
-  readonly actor: string;
-  readonly purposeId: string;
-  readonly channel: "email" | "phone";
-  readonly version: string;
-  readonly language: string;
-  readonly wording: string;
-}
-
-/** Keeps a wording for good, with its SHA-256: what people were shown can be proved and not rewritten. */
-export async function createNotice(deps: FlowDeps, request: NoticeRequest): Promise<Created<NoticeRecord>> {
-  const { workspaceId, actor, ...fields } = request;
-  return inWorkspace(deps.database, workspaceId, async (tx) => {
-    const record = await insertNotice(tx, workspaceId, {
-      ...fields,
-      id: randomUUIDv7(),
-      hash: createHash("sha256").update(fields.wording, "utf8").digest("hex"),
-    });
-    if (record === null) return { kind: "taken" };
-    await recordAudit(tx, workspaceId, actor, "notice-created", record.id, { version: record.version });
     return { kind: "created", record };
   });
 }

@@ -28,7 +28,7 @@ export function writeLetter(
   const imprint = `${sender.name}, ${sender.postalAddress}`;
   const text = [
     letter.before,
-    ...variables.items.map((item) => `- ${item}`),
+    ...variables.items.map((item) => `- ${item.replaceAll("\n", "\n  ")}`),
     `${letter.button}:\n${variables.link}`,
     ...letter.after,
     `-- \n${letter.why}\n${imprint}`,
@@ -37,7 +37,7 @@ export function writeLetter(
     `<p>${escaped(letter.before)}</p>`,
     variables.items.length === 0
       ? ""
-      : `<ul>${variables.items.map((item) => `<li>${escaped(item)}</li>`).join("")}</ul>`,
+      : `<ul>${variables.items.map((item) => `<li>${escaped(item).replaceAll("\n", "<br>")}</li>`).join("")}</ul>`,
     `<p><a href="${escaped(variables.link)}" style="display:inline-block;padding:12px 20px;border-radius:6px;background:#3730a3;color:#ffffff;text-decoration:none">${escaped(letter.button)}</a></p>`,
     ...letter.after.map((line) => `<p>${escaped(line)}</p>`),
     `<hr><p style="font-size:13px;color:#555555">${escaped(letter.why)}<br>${escaped(imprint)}</p>`,

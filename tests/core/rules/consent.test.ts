@@ -1,4 +1,5 @@
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
+import { decide } from "#core/decide";
 import type { ConsentProof } from "#core/facts";
 import { answers, call, email, NOW, yes, yesToCalls } from "../question.ts";
 
@@ -80,6 +81,32 @@ describe("consent lapses", () => {
     ["given to the sender itself after the list was bought", email("DE", { ...third, ...yes({ givenAt: "2026-04-23T00:00:00Z", collectedBy: "acme" }) }), ALLOWED, "given to the seller", email("DE", { ...third, ...yes({ givenAt: "2026-04-23T00:00:00Z" }) }), EXPIRED],
     ["a policy that is no number", email("DE", { ...yes(), policy: { consentMonths: Number.NaN } }), EXPIRED, "that is one", email("DE", { ...yes(), policy: { consentMonths: 24 } }), ALLOWED],
   ]);
+});
+
+describe("consent rests on words that still mean what contact is made for", () => {
+  const CHANGED = "block consent-notice-changed";
+  // biome-ignore format: one case a line
+  answers([
+    ["replaced at this instant", email("DE", yes({ noticeChangedAt: NOW })), CHANGED, "a second from now", email("DE", yes({ noticeChangedAt: "2026-11-23T15:00:01Z" })), ALLOWED],
+    ["replaced, and given anew", email("DE", both(yes({ noticeChangedAt: "2026-05-01T00:00:00Z" }), yes({ givenAt: "2026-06-01T00:00:00Z" }))), ALLOWED, "and not given anew", email("DE", yes({ noticeChangedAt: "2026-05-01T00:00:00Z" })), CHANGED],
+    ["given after the change, in the old words", email("DE", yes({ givenAt: "2026-06-01T00:00:00Z", noticeChangedAt: "2026-05-01T00:00:00Z" })), CHANGED, "in the new ones", email("DE", yes({ givenAt: "2026-06-01T00:00:00Z" })), ALLOWED],
+    ["replaced, and withdrawn", email("DE", yes({ noticeChangedAt: "2026-05-01T00:00:00Z", withdrawnAt: "2026-06-01T00:00:00Z" })), "block consent-withdrawn", "not withdrawn", email("DE", yes({ noticeChangedAt: "2026-05-01T00:00:00Z" })), CHANGED],
+    ["an order", email("DE", { ...yes({ noticeChangedAt: "2026-05-01T00:00:00Z" }), campaign: { kind: "transactional" } }), "allow transactional", "a newsletter", email("DE", yes({ noticeChangedAt: "2026-05-01T00:00:00Z" })), CHANGED],
+  ]);
+
+  test("a permit ends when the words are replaced", () => {
+    expect(decide(email("DE", yes({ noticeChangedAt: "2026-11-23T15:00:05Z" })))).toMatchObject({
+      verdict: "allow",
+      validUntil: "2026-11-23T15:00:05Z",
+    });
+  });
+
+  test.each([["no instant"], [""], ["2026-13-45T00:00:00Z"]])(
+    "changed at %j is never an allow",
+    (noticeChangedAt) => {
+      expect(decide(email("DE", yes({ noticeChangedAt }))).verdict).toBe("block");
+    },
+  );
 });
 
 describe("a withdrawal acts at once, and wins a tie", () => {

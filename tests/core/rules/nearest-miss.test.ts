@@ -17,6 +17,7 @@ const MISSES: readonly (readonly [reason: string, consent: ConsentFact])[] = [
   ["consent-purpose-mismatch", but({ purpose: "surveys", eventId: "m3" })],
   ["consent-not-yet-valid", but({ givenAt: "2026-12-01T00:00:00Z", eventId: "m4" })],
   ["consent-expired", but({ expiresAt: "2026-01-01T00:00:00Z", eventId: "m5" })],
+  ["consent-notice-changed", but({ noticeChangedAt: "2026-06-01T00:00:00Z", eventId: "m5b" })],
   ["consent-proof-missing", but({ proof: {}, eventId: "m6" })],
   ["pewc-missing", but({ proof: { signature: "s", text: "calls", number: "+12125550100" }, eventId: "m7" })],
   [

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import { inWorkspace } from "#db/database";
 import { standingSuppressions } from "#db/queries/suppressions";
 import { recordConsent } from "#flow/consent/record-consent";
-import { createNotice, createPurpose } from "#flow/senders/create-sender";
+import { createPurpose } from "#flow/senders/create-sender";
+import { createNotice } from "#flow/senders/publish-notice";
 import { type StopTarget, stopPerson } from "#flow/stops/stop-person";
 import { createWorkspace, type TestWorkspace } from "../../support/product.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/test-database.ts";
@@ -218,6 +219,7 @@ describe("repeating", () => {
       version: "2026-02",
       language: "en",
       wording: "Email me the Acme newsletter, please",
+      changesMeaning: false,
     });
     if (notice.kind !== "created") throw new Error("the notice was not created");
     await importRows(given(EARLY));

@@ -24,6 +24,7 @@ const STATES: Readonly<Record<string, readonly [tint: string, icon: string, word
   withdrawn: ["blocked", "blocked", "Withdrawn"],
   refused: ["blocked", "blocked", "Refused"],
   lapsed: ["deferred", "expired", "Lapsed"],
+  "notice-changed": ["deferred", "expired", "Wording changed"],
   requested: ["neutral", "asked", "Asked"],
   "never-asked": ["neutral", "planned", "Never asked"],
 };

@@ -1,6 +1,7 @@
 import type { FormRecord } from "#db/queries/forms";
 import { State } from "../components/icon.tsx";
 import { Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
+import { linkTo } from "./snippet.ts";
 
 export interface FormView {
   readonly form: FormRecord;
@@ -15,13 +16,17 @@ export interface FormView {
 /** The workspace's sign-up forms: where each stands, what it offers, and the HTML for the sender's own site. */
 export const FormListPage = ({ shell, forms }: { shell: ShellModel; forms: readonly FormView[] }) => (
   <Shell shell={shell}>
-    <Head title="Sign-up forms" meta={["nothing is sent before the person has confirmed"]} />
+    <Head title="Sign-up forms" meta={["nothing is sent before the person has confirmed"]}>
+      <a class="btn go" href="/forms/new">
+        New form
+      </a>
+    </Head>
     <div class="stack">
       {forms.length === 0 ? (
         <Panel title="No form yet">
           <p>
-            A form stands here once it is made with <code>POST /v1/forms</code>: a sender, what it offers, and
-            the notice for each box. <a href="/docs">See the API</a>.
+            A form stands here once it is made: it offers purposes of one sender, each box beside the{" "}
+            <a href="/settings/notices">notice</a> that people agree to.
           </p>
         </Panel>
       ) : (
@@ -57,9 +62,21 @@ const FormPanel = ({ view }: { view: FormView }) => (
             </pre>
           </details>
         ))}
+        <details class="more">
+          <summary>A link for your own site</summary>
+          <pre class="code" tabindex={0}>
+            <code>{linkTo(view.url, view.senderName)}</code>
+          </pre>
+        </details>
       </>
     ) : null}
-    <form method="post" action={`/forms/${view.form.id}`} class="mt">
+    <form method="post" action={`/forms/${view.form.id}`} class="acts mt">
+      <a class="btn" href={`/forms/${view.form.id}/edit`}>
+        Edit<span class="sr"> {view.form.name}</span>
+      </a>
+      <a class="btn" href={`/forms/${view.form.id}/preview`}>
+        Preview<span class="sr"> {view.form.name}</span>
+      </a>
       <input type="hidden" name="active" value={view.form.isActive ? "no" : "yes"} />
       <button class={view.form.isActive ? "btn stop" : "btn"} type="submit">
         {view.form.isActive ? "Switch off" : "Switch on"}

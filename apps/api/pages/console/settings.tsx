@@ -22,6 +22,7 @@ export interface SettingsModel {
 
 const SECTIONS = [
   ["policy", "/settings", "What the law leaves to you"],
+  ["notices", "/settings/notices", "Notices"],
   ["sources", "/settings/sources", "Sources of data"],
   ["registries", "/settings/registries", "Do-not-call lists"],
 ] as const;

@@ -1,6 +1,7 @@
 import type { Language } from "#core/language";
+import { NOTICE_PARTS, noticeLabels } from "#core/notice-text";
 import type { OpenForm } from "#flow/forms/open-form";
-import { boxName, TRAP } from "../public/form.tsx";
+import { boxName, SHOWN, TRAP } from "../public/form.tsx";
 import { WORDS } from "../words/catalogue.ts";
 
 /** The form as plain HTML for the sender's own site: no script, no frame, the same fields and wording as our page. */
@@ -19,13 +20,31 @@ export function snippetOf(open: OpenForm, url: string, language: Language): stri
     ...open.boxes.flatMap((box) => [
       "  <fieldset>",
       `    <legend>${escaped(box.purposeName)}, ${escaped(common.by[box.channel])}</legend>`,
-      `    <label><input type="checkbox" name="box" value="${escaped(boxName(box))}"> <span lang="${escaped(box.notice.language)}">${escaped(box.notice.wording)}</span></label>`,
+      `    <label><input type="checkbox" name="box" value="${escaped(boxName(box))}"> <span lang="${escaped(box.notice.language)}">${escaped(box.notice.statement ?? box.notice.wording)}</span></label>`,
+      `    <input type="hidden" name="${SHOWN}" value="${escaped(box.notice.id)}">`,
+      ...informationLines(box.notice),
       "  </fieldset>",
     ]),
     `  <p><button type="submit">${escaped(form.send)}</button></p>`,
     "</form>",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** A plain link to the form's own page. */
+export const linkTo = (url: string, senderName: string): string =>
+  `<a href="${escaped(url)}">${escaped(WORDS.en.form.title(senderName))}</a>\n`;
+
+function informationLines({ information, language }: OpenForm["boxes"][number]["notice"]): string[] {
+  if (information === null) return [];
+  const labels = noticeLabels(language);
+  return [
+    `    <dl lang="${escaped(language)}">`,
+    ...NOTICE_PARTS.map(
+      (part) => `      <dt>${escaped(labels[part])}</dt><dd>${escaped(information[part])}</dd>`,
+    ),
+    "    </dl>",
+  ];
 }
 
 const escaped = (text: string): string =>

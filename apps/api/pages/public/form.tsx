@@ -1,8 +1,9 @@
+import { NOTICE_PARTS, noticeLabels } from "#core/notice-text";
 import type { OpenForm } from "#flow/forms/open-form";
 import { ownAddress, PublicPage, type Reader } from "./frame.tsx";
 
 /** What is wrong with what somebody entered. */
-export type FormFault = "address" | "name" | "phone" | "nothing";
+export type FormFault = "address" | "name" | "phone" | "nothing" | "changed";
 
 /** What was entered, to be shown again when something is missing. */
 export interface Entered {
@@ -21,22 +22,33 @@ export const boxName = (box: OpenForm["boxes"][number]): string => `${box.purpos
 /** A field that people do not see and programs fill in. */
 export const TRAP = "website";
 
+/** Names the wording that stood beside a box: a page of another site may be older than the form. */
+export const SHOWN = "shown";
+
 /** The hosted sign-up form: one empty box per purpose and channel, each beside its whole wording. */
 export const SignUpPage = ({
   reader,
   open,
   entered,
   faults,
+  isPreview = false,
 }: {
   reader: Reader;
   open: OpenForm;
   entered: Entered;
   faults: readonly FormFault[];
+  /** Staff look at it: nothing is stored. */
+  isPreview?: boolean;
 }) => {
   const { form } = reader.words;
   const title = form.title(open.speaker.senderName);
   return (
     <PublicPage reader={reader} speaker={open.speaker} title={title}>
+      {isPreview ? (
+        <p class="note" lang="en">
+          A preview for staff: whatever is entered here, nothing is stored and nothing is sent.
+        </p>
+      ) : null}
       <h1>{title}</h1>
       <p>{form.intro}</p>
       <Faults reader={reader} faults={faults} />
@@ -92,6 +104,7 @@ const FAULT_FIELDS: Readonly<Record<FormFault, string>> = {
   name: "name",
   phone: "phone",
   nothing: "box-0",
+  changed: "box-0",
 };
 
 const Faults = ({ reader, faults }: { reader: Reader; faults: readonly FormFault[] }) => {
@@ -102,6 +115,7 @@ const Faults = ({ reader, faults }: { reader: Reader; faults: readonly FormFault
     name: form.faultName,
     phone: form.faultPhone,
     nothing: form.faultNothing,
+    changed: form.faultChanged,
   };
   return (
     <div class="note is-blocked" role="alert">
@@ -159,7 +173,8 @@ const Field = ({
   </p>
 );
 
-const Box = ({
+/** A box beside everything that has to be read before it is ticked. */
+export const Box = ({
   reader,
   box,
   place,
@@ -176,8 +191,38 @@ const Box = ({
     </legend>
     <p class="small muted">{box.purposeDescription}</p>
     <label for={`box-${place}`}>
-      <input type="checkbox" id={`box-${place}`} name="box" value={boxName(box)} checked={isTicked} />
-      <span lang={box.notice.language}>{box.notice.wording}</span>
+      <input
+        type="checkbox"
+        id={`box-${place}`}
+        name="box"
+        value={boxName(box)}
+        checked={isTicked}
+        {...(box.notice.information === null ? {} : { "aria-describedby": `told-${place}` })}
+      />
+      <span lang={box.notice.language}>{box.notice.statement ?? box.notice.wording}</span>
     </label>
+    <input type="hidden" name={SHOWN} value={box.notice.id} />
+    <Information notice={box.notice} place={place} />
   </fieldset>
 );
+
+const Information = ({
+  notice: { information, language },
+  place,
+}: {
+  notice: OpenForm["boxes"][number]["notice"];
+  place: number;
+}) => {
+  if (information === null) return null;
+  const labels = noticeLabels(language);
+  return (
+    <dl class="told small" id={`told-${place}`} lang={language}>
+      {NOTICE_PARTS.map((part) => (
+        <>
+          <dt>{labels[part]}</dt>
+          <dd>{information[part]}</dd>
+        </>
+      ))}
+    </dl>
+  );
+};

@@ -163,6 +163,8 @@ function standingOf(reader: Reader, choice: Choice): string {
       return words.refusedOn(day);
     case "lapsed":
       return words.lapsedOn(day);
+    case "notice-changed":
+      return choice.canAsk ? `${words.changedSince(day)}. ${words.confirmAnew}` : words.changedSince(day);
     case "requested":
       return words.askedOn(day);
     case "never-asked":

@@ -62,6 +62,7 @@ const HELD_BACK: Readonly<Record<string, HeldBackName>> = {
   "consent-not-yet-valid": "no-consent",
   "pewc-missing": "no-consent",
   "consent-expired": "lapsed",
+  "consent-notice-changed": "changed",
   "implied-consent-expired": "lapsed",
   "paused-by-person": "wish",
   "frequency-cap": "wish",

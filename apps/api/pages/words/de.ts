@@ -67,6 +67,8 @@ export const de: Words = {
     faultName: "Geben Sie einen Namen mit höchstens 200 Zeichen ein, oder lassen Sie ihn weg.",
     faultPhone: "Geben Sie die Nummer mit Ländervorwahl ein, zum Beispiel +49 30 123456.",
     faultNothing: "Kreuzen Sie mindestens ein Kästchen an.",
+    faultChanged:
+      "Der Wortlaut hat sich geändert, seit jene Seite gemacht wurde. Lesen Sie ihn hier, und kreuzen Sie an, was Sie möchten.",
     thanksTitle: "Sehen Sie in Ihr Postfach",
     thanks: (sender) =>
       `Wenn an diese Adresse geschrieben werden darf, ist eine Nachricht von ${sender} unterwegs. Drücken Sie die Schaltfläche hinter dem Link, dann ist alles erledigt.`,
@@ -107,6 +109,8 @@ export const de: Words = {
     offSince: (day, way) => `Aus seit ${day}${way === "" ? "" : `, ${way}`}`,
     refusedOn: (day) => `Aus. Sie haben am ${day} Nein gesagt`,
     lapsedOn: (day) => `Aus. Ihre Einwilligung vom ${day} ist abgelaufen`,
+    changedSince: (day) => `Aus. Wozu Sie am ${day} eingewilligt haben, hat sich geändert`,
+    confirmAnew: "Kreuzen Sie es an, um es neu zu bestätigen",
     askedOn: (day) => `Aus. Am ${day} angefragt, wartet auf Ihre Bestätigung`,
     neverAsked: "Aus. Sie wurden nie gefragt",
     stoppedSince: (day) => `Aus. Hier ist alles gestoppt seit ${day}`,
@@ -191,6 +195,7 @@ export const de: Words = {
       stopped: "Sie hatten das gestoppt",
       "no-consent": "Sie hatten dem nicht zugestimmt",
       lapsed: "Ihre Einwilligung war zu alt",
+      changed: "Wozu Sie eingewilligt hatten, hatte sich geändert",
       wish: "Sie wollten eine Pause oder weniger davon",
       time: "Bei Ihnen war gerade nicht die Zeit dafür",
       list: "Ihre Nummer steht auf einer Sperrliste für Werbeanrufe",

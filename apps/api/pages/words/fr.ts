@@ -65,6 +65,8 @@ export const fr: Words = {
     faultName: "Indiquez un nom de 200 caractères au plus, ou laissez ce champ vide.",
     faultPhone: "Indiquez le numéro avec l’indicatif du pays, par exemple +33 1 23 45 67 89.",
     faultNothing: "Cochez au moins une case.",
+    faultChanged:
+      "Le texte a changé depuis que cette page a été faite. Lisez-le ici, et cochez ce que vous voulez.",
     thanksTitle: "Regardez dans votre boîte aux lettres",
     thanks: (sender) =>
       `S’il est permis d’écrire à cette adresse, un message de ${sender} est en route. Appuyez sur le bouton derrière le lien, et c’est fait.`,
@@ -106,6 +108,8 @@ export const fr: Words = {
     offSince: (day, way) => `Arrêté depuis le ${day}${way === "" ? "" : `, ${way}`}`,
     refusedOn: (day) => `Arrêté. Vous avez dit non le ${day}`,
     lapsedOn: (day) => `Arrêté. Votre consentement du ${day} n’est plus valable`,
+    changedSince: (day) => `Arrêté. Ce que vous avez accepté le ${day} a changé depuis`,
+    confirmAnew: "Cochez la case pour le confirmer à nouveau",
     askedOn: (day) => `Arrêté. Demandé le ${day}, en attente de votre confirmation`,
     neverAsked: "Arrêté. La question ne vous a jamais été posée",
     stoppedSince: (day) => `Arrêté. Tout est arrêté ici depuis le ${day}`,
@@ -190,6 +194,7 @@ export const fr: Words = {
       stopped: "Vous l’aviez arrêté",
       "no-consent": "Vous n’aviez pas donné votre accord",
       lapsed: "Votre consentement était trop ancien",
+      changed: "Ce que vous aviez accepté avait changé",
       wish: "Vous vouliez une pause, ou en recevoir moins",
       time: "Ce n’était pas l’heure là où vous êtes",
       list: "Votre numéro est inscrit sur une liste d’opposition au démarchage",

@@ -64,6 +64,8 @@ export const it: Words = {
     faultName: "Inserisca un nome di 200 caratteri al massimo, oppure lo lasci vuoto.",
     faultPhone: "Inserisca il numero con il prefisso del Paese, per esempio +39 06 1234 5678.",
     faultNothing: "Selezioni almeno una casella.",
+    faultChanged:
+      "Il testo è cambiato da quando quella pagina è stata fatta. Lo legga qui e spunti ciò che desidera.",
     thanksTitle: "Guardi nella Sua casella di posta",
     thanks: (sender) =>
       `Se a questo indirizzo si può scrivere, un messaggio di ${sender} è in viaggio. Prema il pulsante che trova seguendo il link ed è fatto.`,
@@ -104,6 +106,8 @@ export const it: Words = {
     offSince: (day, way) => `Fermato dal ${day}${way === "" ? "" : `, ${way}`}`,
     refusedOn: (day) => `Fermato. Ha detto di no il ${day}`,
     lapsedOn: (day) => `Fermato. Il Suo consenso del ${day} è scaduto`,
+    changedSince: (day) => `Fermato. Ciò che ha accettato il ${day} è cambiato da allora`,
+    confirmAnew: "Spunti la casella per confermarlo di nuovo",
     askedOn: (day) => `Fermato. Richiesto il ${day}, in attesa della Sua conferma`,
     neverAsked: "Fermato. Non Le è mai stato chiesto",
     stoppedSince: (day) => `Fermato. Qui è fermato tutto dal ${day}`,
@@ -189,6 +193,7 @@ export const it: Words = {
       stopped: "Lo aveva fermato",
       "no-consent": "Non aveva acconsentito",
       lapsed: "Il Suo consenso era troppo vecchio",
+      changed: "Ciò che aveva accettato era cambiato",
       wish: "Voleva una pausa, o riceverne meno",
       time: "Da Lei non era l’ora adatta",
       list: "Il Suo numero è in un registro delle opposizioni",

@@ -25,7 +25,15 @@ export type WayName =
   | "complaint"
   | "other";
 /** Why a message was held back, in as many kinds as people care to tell apart. */
-export type HeldBackName = "stopped" | "no-consent" | "lapsed" | "wish" | "time" | "list" | "other";
+export type HeldBackName =
+  | "stopped"
+  | "no-consent"
+  | "lapsed"
+  | "changed"
+  | "wish"
+  | "time"
+  | "list"
+  | "other";
 
 /** Everything that the public pages say, in one language. A missing entry does not compile. */
 export interface Words {
@@ -85,6 +93,8 @@ export interface Words {
     readonly faultName: string;
     readonly faultPhone: string;
     readonly faultNothing: string;
+    /** The words they saw are no longer those that are asked for. */
+    readonly faultChanged: string;
     readonly thanksTitle: string;
     readonly thanks: (sender: string) => string;
     readonly thanksNoMail: string;
@@ -120,6 +130,9 @@ export interface Words {
     readonly offSince: (day: string, way: string) => string;
     readonly refusedOn: (day: string) => string;
     readonly lapsedOn: (day: string) => string;
+    /** What they agreed to on that day has another wording now, with another meaning. */
+    readonly changedSince: (day: string) => string;
+    readonly confirmAnew: string;
     readonly askedOn: (day: string) => string;
     readonly neverAsked: string;
     readonly stoppedSince: (day: string) => string;

@@ -93,6 +93,7 @@ function remember(
     noticeVersion: null,
     noticeHash: null,
     noticeWording: null,
+    noticeChangedAt: null,
   });
   eventsByGate.set(draft.gateId, events);
   if (draft.type !== "suppressed") return;
