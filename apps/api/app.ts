@@ -31,6 +31,7 @@ import { formApiRoutes } from "./v1/forms.ts";
 import { gateRoutes } from "./v1/gate.ts";
 import { importRoutes } from "./v1/imports.ts";
 import { keyRoutes } from "./v1/keys.ts";
+import { permissionRoutes } from "./v1/permissions.ts";
 import { policyRoutes } from "./v1/policy.ts";
 import { privacyRequestRoutes } from "./v1/privacy-requests.ts";
 import { processingRecordRoutes } from "./v1/processing-record.ts";
@@ -100,6 +101,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   processingRecordRoutes(app, services);
   registryRoutes(app, services);
   consentRoutes(app, services);
+  permissionRoutes(app, services);
   receiptRoutes(app, services);
   campaignDraftRoutes(app, services);
   campaignCommandRoutes(app, services);

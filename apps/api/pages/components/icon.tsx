@@ -25,6 +25,9 @@ const STATES: Readonly<Record<string, readonly [tint: string, icon: string, word
   refused: ["blocked", "blocked", "Refused"],
   lapsed: ["deferred", "expired", "Lapsed"],
   requested: ["neutral", "asked", "Asked"],
+  "by-law": ["allowed", "allowed", "By law"],
+  unproved: ["deferred", "expired", "Not proved"],
+  stopped: ["blocked", "blocked", "Stopped"],
   "never-asked": ["neutral", "planned", "Never asked"],
 };
 

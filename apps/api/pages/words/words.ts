@@ -122,6 +122,10 @@ export interface Words {
     readonly lapsedOn: (day: string) => string;
     readonly askedOn: (day: string) => string;
     readonly neverAsked: string;
+    readonly byLaw: string;
+    readonly unproved: string;
+    readonly endsOn: (day: string) => string;
+    readonly heldBack: string;
     readonly stoppedSince: (day: string) => string;
     readonly onlyByPhone: string;
     readonly paceTitle: string;
