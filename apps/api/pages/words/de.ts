@@ -135,6 +135,7 @@ export const de: Words = {
     historyTitle: "Ihr Verlauf",
     historyEmpty: "Es ist noch nichts gespeichert.",
     all: "Alles, was wir Ihnen gesendet, und alles, was wir zurückgehalten haben",
+    receipts: "Unterschriebene Belege Ihrer Entscheidungen speichern",
   },
   history: {
     deed: (deed, topic, channel) =>

@@ -127,6 +127,7 @@ export const en: Words = {
     historyTitle: "Your history",
     historyEmpty: "Nothing is on record yet.",
     all: "Everything we sent you, and everything we held back",
+    receipts: "Save the signed receipts of your choices",
   },
   history: {
     deed: (deed, topic, channel) =>

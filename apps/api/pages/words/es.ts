@@ -137,6 +137,7 @@ export const es: Words = {
     historyTitle: "Su historial",
     historyEmpty: "Todavía no hay nada registrado.",
     all: "Todo lo que le hemos enviado y todo lo que hemos retenido",
+    receipts: "Guardar los recibos firmados de sus decisiones",
   },
   history: {
     deed: (deed, topic, channel) =>

@@ -134,6 +134,7 @@ export const fr: Words = {
     historyTitle: "Votre historique",
     historyEmpty: "Rien n’est encore enregistré.",
     all: "Tout ce que nous vous avons envoyé, et tout ce que nous avons retenu",
+    receipts: "Enregistrer les reçus signés de vos choix",
   },
   history: {
     deed: (deed, topic, channel) =>

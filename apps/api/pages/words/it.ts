@@ -133,6 +133,7 @@ export const it: Words = {
     historyTitle: "La Sua cronologia",
     historyEmpty: "Non è ancora registrato nulla.",
     all: "Tutto ciò che Le abbiamo inviato e tutto ciò che abbiamo trattenuto",
+    receipts: "Salva le ricevute firmate delle Sue scelte",
   },
   history: {
     deed: (deed, topic, channel) =>

@@ -144,6 +144,7 @@ export interface Words {
     readonly historyTitle: string;
     readonly historyEmpty: string;
     readonly all: string;
+    readonly receipts: string;
   };
   readonly history: {
     readonly deed: (deed: DeedName, topic: string, channel: string) => string;
