@@ -38,6 +38,7 @@ import { processingRecordRoutes } from "./v1/processing-record.ts";
 import { receiptRoutes } from "./v1/receipts.ts";
 import { registryRoutes } from "./v1/registries.ts";
 import { relationshipRoutes } from "./v1/relationships.ts";
+import { renewalRoutes } from "./v1/renewals.ts";
 import { retentionRoutes } from "./v1/retention.ts";
 import { senderRoutes } from "./v1/senders.ts";
 import { sourceRoutes } from "./v1/sources.ts";
@@ -103,6 +104,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   consentRoutes(app, services);
   permissionRoutes(app, services);
   receiptRoutes(app, services);
+  renewalRoutes(app, services);
   campaignDraftRoutes(app, services);
   campaignCommandRoutes(app, services);
   campaignProgressRoutes(app, services);

@@ -17,6 +17,7 @@ import { formPages } from "./form-pages.tsx";
 import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./guard.ts";
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
+import { renewalPages } from "./renewal-pages.tsx";
 import { requestPages } from "./request-pages.tsx";
 import { rulesPages } from "./rules-pages.tsx";
 import { settingsPages } from "./settings-pages.tsx";
@@ -60,6 +61,7 @@ export function consoleRoutes(app: Api, services: Services): void {
   decisionPages(pages, services);
   formPages(pages, services);
   importPages(pages, services);
+  renewalPages(pages, services);
   requestPages(pages, services);
   rulesPages(pages, services);
   sourcePages(pages, services);

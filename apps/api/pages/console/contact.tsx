@@ -20,7 +20,11 @@ export const ContactListPage = ({
   searched: boolean;
 }) => (
   <Shell shell={shell}>
-    <Head title="Contacts" />
+    <Head title="Contacts">
+      <a class="btn" href="/renewals">
+        Consent that ends soon
+      </a>
+    </Head>
     <div class="stack">
       <Panel title="Find a person">
         <form method="post" action="/contacts/search">
