@@ -70,6 +70,7 @@ function person(place: number): PermittedRecipient {
     identity: { points: {}, fullName: `Person ${place}`, givenName: "Person" },
     attributes: { city: "Berlin" },
     language: "en",
+    reason: "consent-express",
     capped: false,
   };
 }
