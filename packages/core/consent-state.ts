@@ -38,13 +38,15 @@ const ENDINGS: ReadonlySet<LedgerEventType> = new Set(["refused", "withdrawn", "
 /**
  * Consent facts derived from events, never stored. Each grant becomes a fact; the first later "no" that covers it
  * (same instant counts as later: a withdrawal wins ties) becomes its `withdrawnAt`. A grant that does not lift, made
- * after a standing "no", counts as withdrawn from the start. The order in which events were recorded is of no matter.
+ * after a standing "no", counts as withdrawn from the start. A "no" without any grant is a fact of its own, withdrawn
+ * from the start: it ends what the law would allow without consent. The order in which events were recorded is of no
+ * matter.
  */
 export function deriveConsents(events: readonly LedgerEvent[]): ConsentFact[] {
-  return events
-    .filter((event) => GRANTS.has(event.type))
-    .map((grant) => consentFact(grant, events))
-    .sort((a, b) => compareInstants(a.givenAt, b.givenAt) || compareText(a.eventId ?? "", b.eventId ?? ""));
+  return [
+    ...events.filter((event) => GRANTS.has(event.type)).map((grant) => consentFact(grant, events)),
+    ...events.filter((event) => isBareNo(event, events)).map(noFact),
+  ].sort((a, b) => compareInstants(a.givenAt, b.givenAt) || compareText(a.eventId ?? "", b.eventId ?? ""));
 }
 
 function consentFact(grant: LedgerEvent, events: readonly LedgerEvent[]): ConsentFact {
@@ -77,6 +79,23 @@ function consentFact(grant: LedgerEvent, events: readonly LedgerEvent[]): Consen
     ...(grant.proof === undefined ? {} : { proof: grant.proof }),
   };
 }
+
+/** True for a "no" to one purpose that no grant on record carries; one to everything is a suppression as well. */
+const isBareNo = (event: LedgerEvent, events: readonly LedgerEvent[]): boolean =>
+  ENDINGS.has(event.type) &&
+  event.purpose !== "*" &&
+  event.controller !== "*" &&
+  !events.some((grant) => GRANTS.has(grant.type) && covers(event, grant));
+
+const noFact = (no: LedgerEvent): ConsentFact => ({
+  channel: no.channel,
+  purpose: no.purpose,
+  controller: no.controller,
+  type: "express",
+  givenAt: no.occurredAt,
+  withdrawnAt: no.occurredAt,
+  eventId: no.id,
+});
 
 const lifted = (grant: LedgerEvent): boolean => grant.type === "confirmed" || grant.lifts;
 

@@ -9,6 +9,7 @@ export interface Policy {
   readonly legalBasis: "consent-only" | "law";
   readonly consentMonths: number;
   readonly thirdPartyConsentMonths: number;
+  readonly renewalDays: number;
   readonly softOptInNegotiation: readonly string[];
   readonly softOptInFreeTier: readonly string[];
   readonly soleTradersAreConsumers: boolean;
@@ -40,6 +41,7 @@ export const POLICY_DEFAULTS: Policy = Object.freeze({
   legalBasis: "law",
   consentMonths: 24,
   thirdPartyConsentMonths: 6,
+  renewalDays: 60,
   softOptInNegotiation: ["GB"],
   softOptInFreeTier: ["RO"],
   soleTradersAreConsumers: true,
@@ -71,6 +73,11 @@ export const POLICY_SETTINGS: readonly PolicySetting[] = [
     key: "thirdPartyConsentMonths",
     asks: "Within how many months must consent collected by a third party first be used?",
     source: "UK DMA code: 6 months",
+  },
+  {
+    key: "renewalDays",
+    asks: "From how many days before its end is consent listed for renewal? No rule of the gate reads it.",
+    source: "choice of the controller",
   },
   {
     key: "softOptInNegotiation",

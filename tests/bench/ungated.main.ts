@@ -71,5 +71,6 @@ function person(place: number): PermittedRecipient {
     attributes: { city: "Berlin" },
     language: "en",
     cap: "none",
+    reason: "consent-express",
   };
 }

@@ -35,6 +35,7 @@ describe("what people read", () => {
       legalBasis: "law",
       consentMonths: 24,
       thirdPartyConsentMonths: 6,
+      renewalDays: 60,
       softOptInNegotiation: ["GB"],
       softOptInFreeTier: ["RO"],
       soleTradersAreConsumers: true,

@@ -254,6 +254,7 @@ test("functions that look across workspaces give keys, memberships, ids, counts 
     "form_workspace",
     "health_figures",
     "in_flight_sessions",
+    "ledger_figures",
     "memberships_of",
     "months_past_retention",
     "sender_workspace",

@@ -45,7 +45,7 @@ async function redeemed([held]: readonly PermittedRecipient[]): Promise<string |
     workspaceId: desk.workspace.workspaceId,
     workerSession: randomUUID(),
     asks: [held.permit],
-    capped: false,
+    cap: "none",
   });
   return answers.get(held.permit.permitId);
 }

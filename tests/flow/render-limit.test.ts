@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { parseContent, renderContent, type TemplateVariables } from "#flow/content/template";
 
+const FOOTER = { language: "en", ground: "consent" } as const;
 const VARIABLES: TemplateVariables = {
   contact: { full_name: "Ada", given_name: "Ada", email: "ada@example.com" },
   attributes: {},
@@ -24,7 +25,7 @@ test("a message that waited for a processor is made all the same", () => {
       return "Berlin";
     },
   };
-  const { html } = renderContent(parsed, { ...VARIABLES, attributes });
+  const { html } = renderContent(parsed, { ...VARIABLES, attributes }, FOOTER);
   expect(html).toContain("<p>Berlin</p><p>and more</p>");
   expect(waits).toBeLessThan(0);
 });
@@ -34,7 +35,7 @@ test("a template that really runs too long is refused", () => {
     subject: "Hello",
     html: "{% for a in (1..1000) %}{% for b in (1..1000) %}{{ a | times: b }}{% endfor %}{% endfor %}",
   });
-  expect(() => renderContent(parsed, VARIABLES)).toThrow("template render limit exceeded");
+  expect(() => renderContent(parsed, VARIABLES, FOOTER)).toThrow("template render limit exceeded");
 });
 
 test("a template that fails for another reason is refused at once", () => {
@@ -46,6 +47,6 @@ test("a template that fails for another reason is refused at once", () => {
     },
   };
   const parsed = parseContent({ subject: "Hello", html: "{{ attributes.city }}" });
-  expect(() => renderContent(parsed, { ...VARIABLES, attributes })).toThrow();
+  expect(() => renderContent(parsed, { ...VARIABLES, attributes }, FOOTER)).toThrow();
   expect(reads).toBe(1);
 });

@@ -4,8 +4,11 @@ import { inWorkspace } from "#db/database";
 import { readVerifierKey } from "#db/ledger/note";
 import { isSignedStatement } from "#db/ledger/statement";
 import { findContacts } from "#flow/contacts/contacts";
+import { checkReceipt } from "#flow/ledger/check-receipt";
+import { erasePerson } from "#flow/rights/erase-person";
 import { mintUnsubscribeToken } from "#flow/stops/unsubscribe-token";
 import { answerOf, type TestApi, testApi } from "../support/api.ts";
+import { preferencePath } from "../support/front-door.ts";
 import {
   consentedCsv,
   createCampaign,
@@ -209,5 +212,44 @@ describe("the receipt of a stop", () => {
     const forged = await api.app.request(`${link.slice(0, -1)}${link.endsWith("A") ? "B" : "A"}/receipt`);
     expect([none.status, forged.status]).toEqual([404, 404]);
     expect(await none.text()).toBe(await forged.text());
+  });
+});
+
+describe("the preference page's receipts", () => {
+  const linkTo = async (number: number) => preferencePath(workspace, `person${number}@example.com`);
+
+  test.each(["en", "de", "fr", "es", "it"])(
+    "are a plain download in %s, each signed, of this person alone",
+    async (language) => {
+      const path = await linkTo(5);
+      const page = await (await api.app.request(`${path}?lang=${language}`)).text();
+      expect(page).toMatch(
+        new RegExp(`href="${path}/receipts" download="consent-receipts.json">\\s*[^<]+</a>`),
+      );
+      const answer = await api.app.request(`${path}/receipts`);
+      expect(answer.headers.get("content-disposition")).toContain("attachment");
+      const text = await answer.text();
+      expect(text).not.toMatch(/@example\.com|<script/);
+      const receipts = JSON.parse(text) as { principal: { id: string } }[];
+      const { contactId } = await person(5);
+      expect(receipts.map((receipt) => receipt.principal.id)).toEqual([contactId]);
+      expect(checkReceipt(receipts, verifiers)).toBe(true);
+      // One receipt altered among good ones, or none at all, is no proof.
+      expect(checkReceipt([...receipts, { ...receipts[0], jurisdiction: "XX" }], verifiers)).toBe(false);
+      expect(checkReceipt([], verifiers)).toBe(null);
+      expect(checkReceipt([...receipts, {}], verifiers)).toBe(null);
+    },
+  );
+
+  test("of a person whom nothing is on record of there is no link; a bad or erased person's link gives no file", async () => {
+    const { workspaceId, senderId } = workspace;
+    await api.call(await api.key(["admin"]), "POST", "/v1/contacts", { email: "blank@example.com" });
+    const blank = await preferencePath(workspace, "blank@example.com");
+    expect(await (await api.app.request(blank)).text()).not.toContain("consent-receipts.json");
+    const path = await linkTo(6);
+    expect((await api.app.request(`${path.slice(0, -3)}aaa/receipts`)).status).toBe(404);
+    const { contactId } = await person(6);
+    await erasePerson(workspace.deps, null, { workspaceId, contactId, method: "api", actor: senderId });
+    expect((await api.app.request(`${path}/receipts`)).status).toBe(404);
   });
 });

@@ -1,5 +1,4 @@
-import { consentStatus } from "#core/consent-state";
-import { inWorkspace, readClock } from "#db/database";
+import { inWorkspace } from "#db/database";
 import { recordAudit } from "#db/queries/audit";
 import { readConsentEvents } from "#db/queries/consent-events";
 import { listContacts } from "#db/queries/contact-write";
@@ -7,8 +6,8 @@ import { readPurposes, readSenders } from "#db/queries/senders";
 import { standingSuppressions } from "#db/queries/suppressions";
 import { identityOf } from "#db/vault/person";
 import { readEvidence } from "#flow/consent/read-evidence";
+import { readStandings, strongest } from "#flow/consent/standings";
 import { findContacts, openContact } from "#flow/contacts/contacts";
-import { ledgerEvents } from "#flow/gate/consent-facts";
 import { erasePerson } from "#flow/rights/erase-person";
 import type { Services } from "../context.ts";
 import { cursorOf, placeOf } from "../cursor.ts";
@@ -82,7 +81,13 @@ export function contactPages(pages: ConsolePages, services: Services): void {
         const events = await readConsentEvents(tx, gateIds);
         const senders = new Map((await readSenders(tx)).map((sender) => [sender.id, sender.name]));
         const purposes = await readPurposes(tx);
-        const now = (await readClock(tx)).toISOString();
+        const standings = await readStandings(
+          tx,
+          deps.keys.master,
+          contact.record.points.map((point) => point.id),
+        );
+        const told = (purposeId: string, channel: "email" | "phone") =>
+          strongest(standings.filter((each) => each.purposeId === purposeId && each.channel === channel));
         await recordAudit(tx, visit.user.workspaceId, visit.user.userId, "contact-shown", contactId, {});
         return {
           contact,
@@ -95,22 +100,14 @@ export function contactPages(pages: ConsolePages, services: Services): void {
           ),
           suppressions: await standingSuppressions(tx, gateIds),
           purposeNames: Object.fromEntries(purposes.map((purpose) => [purpose.id, purpose.name])),
-          matrix: purposes.map((purpose) => ({
-            purpose: purpose.name,
-            sender: senders.get(purpose.senderId) ?? "",
-            email: consentStatus(
-              ledgerEvents(
-                events.filter((event) => event.purposeId === purpose.id && event.channel === "email"),
-              ),
-              now,
-            ),
-            phone: consentStatus(
-              ledgerEvents(
-                events.filter((event) => event.purposeId === purpose.id && event.channel === "phone"),
-              ),
-              now,
-            ),
-          })),
+          matrix: purposes
+            .filter((purpose) => purpose.kind === "marketing")
+            .map((purpose) => ({
+              purpose: purpose.name,
+              sender: senders.get(purpose.senderId) ?? "",
+              email: told(purpose.id, "email"),
+              phone: told(purpose.id, "phone"),
+            })),
         };
       },
     );

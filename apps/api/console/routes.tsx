@@ -19,6 +19,7 @@ import { type ConsolePages, demandSameOrigin, demandWriter, visitOf } from "./gu
 import { importPages } from "./import-pages.tsx";
 import { inboxPages } from "./inbox-pages.tsx";
 import { noticePages } from "./notice-pages.tsx";
+import { renewalPages } from "./renewal-pages.tsx";
 import { requestPages } from "./request-pages.tsx";
 import { rulesPages } from "./rules-pages.tsx";
 import { settingsPages } from "./settings-pages.tsx";
@@ -63,6 +64,7 @@ export function consoleRoutes(app: Api, services: Services): void {
   formEditorPages(pages, services);
   formPages(pages, services);
   importPages(pages, services);
+  renewalPages(pages, services);
   requestPages(pages, services);
   rulesPages(pages, services);
   noticePages(pages, services);

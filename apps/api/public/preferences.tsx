@@ -3,6 +3,7 @@ import { inWorkspace } from "#db/database";
 import type { Pace } from "#db/queries/contact-preferences";
 import { contactThatStays } from "#db/queries/merge-people";
 import { readContactMessages } from "#db/read-models/contact-messages";
+import { ledgerSigner, receiptsFor } from "#flow/ledger/receipt";
 import { type PreferenceFields, readPreferenceToken } from "#flow/preferences/preference-token";
 import { type Preferences, readPreferences } from "#flow/preferences/read-preferences";
 import { type SaveRequest, savePreferences, stopEverything } from "#flow/preferences/save-preferences";
@@ -13,7 +14,7 @@ import { InvalidLinkPage } from "../pages/public/frame.tsx";
 import { MessagesPage, WhyPage } from "../pages/public/history.tsx";
 import { PACES } from "../pages/public/paces.ts";
 import { type Done, PreferencesPage, pauseOf } from "../pages/public/preferences.tsx";
-import { page, readerOf, recordSignal, visitorOf } from "./reader.ts";
+import { jsonFile, page, readerOf, recordSignal, visitorOf } from "./reader.ts";
 
 interface Link {
   readonly fields: PreferenceFields;
@@ -53,6 +54,18 @@ export function preferenceRoutes(app: Api, services: Services): void {
     // What is shown was read after the write, and after everything on the wire had ended.
     const model = done === null ? link.model : ((await read(services, link.fields)) ?? link.model);
     return page(context, <PreferencesPage reader={reader} model={model} done={done} />);
+  });
+  app.get("/p/:token/receipts", async (context) => {
+    const { deps } = services;
+    const link = await openLink(services, context);
+    if (link === null) return page(context, <InvalidLinkPage reader={readerOf(context)} />, 404);
+    const signer = await ledgerSigner(deps);
+    const { workspaceId, contactId } = link.fields;
+    const receipts = await inWorkspace(deps.database, workspaceId, (tx) =>
+      receiptsFor(tx, signer, contactId),
+    );
+    if (receipts === null) return page(context, <InvalidLinkPage reader={readerOf(context)} />, 404);
+    return jsonFile(context, receipts, "consent-receipts.json");
   });
   app.get("/p/:token/messages", async (context) => {
     const link = await openLink(services, context);

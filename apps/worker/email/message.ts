@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, type KeyObject } from "node:crypto";
 import sign from "nodemailer/lib/dkim/sign.js";
 import MimeNode from "nodemailer/lib/mime-node";
 import { encode, wrap } from "nodemailer/lib/qp";
+import type { Footer } from "#flow/content/footer";
 import {
   type CampaignContent,
   type ParsedContent,
@@ -51,6 +52,7 @@ export interface Envelope {
 /** One message of a campaign to make. */
 export interface MessageOrder extends Envelope {
   readonly variables: TemplateVariables;
+  readonly footer: Footer;
 }
 
 export type MadeMessage =
@@ -107,7 +109,7 @@ function makeRendered(
 
 function renderedOrNull(variant: Variant, order: MessageOrder) {
   try {
-    return renderContent(variant.parsed, order.variables);
+    return renderContent(variant.parsed, order.variables, order.footer);
   } catch {
     // One person's values broke the template; the others' messages are not affected.
     return null;

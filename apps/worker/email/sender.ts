@@ -1,8 +1,10 @@
 import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isEmailAddress } from "#core/canonical-key";
+import { languageOf } from "#core/language";
 import type { ServiceSpeaker } from "#db/queries/service-senders";
 import { derivedKey, keyBytes, unseal } from "#db/vault/keyring";
+import { groundOf } from "#flow/content/footer";
 import type { FlowDeps } from "#flow/deps";
 import type { Redeemer } from "#flow/gate/redeem-permits";
 import type { PermittedRecipient } from "#flow/gate/screen";
@@ -192,6 +194,7 @@ function orderFor(
     to: recipient.to,
     messageId: messageIdFor(options.deps, recipient, speaker.fromAddress),
     dateMs: Date.now(),
+    footer: { language: languageOf(recipient.language) ?? "en", ground: groundOf(recipient.reason) },
     variables: {
       contact: {
         full_name: identity.fullName ?? "",

@@ -1,6 +1,6 @@
 import { exactKey } from "../canonical-key.ts";
 import type { BlockReason } from "../decision.ts";
-import type { ConsentFact } from "../facts.ts";
+import type { ConsentFact, Facts } from "../facts.ts";
 import { addMonths, instantMs } from "../instant.ts";
 import type { Place } from "../place/places.ts";
 import type { Case } from "./case.ts";
@@ -156,8 +156,12 @@ const noticeChangeMs = (each: ConsentFact): number =>
 function isThirdParty(each: ConsentFact, asked: Case): boolean {
   const { campaign, source } = asked.facts;
   if (each.collectedBy !== undefined) return each.collectedBy !== campaign.controller;
-  return source !== undefined && source.kind !== "first-party" && source.kind !== "csv-import";
+  return source !== undefined && isThirdPartySource(source.kind);
 }
+
+/** Data of such a source was collected by somebody else; a file of the sender's own was not. */
+export const isThirdPartySource = (kind: NonNullable<Facts["source"]>["kind"]): boolean =>
+  kind !== "first-party" && kind !== "csv-import";
 
 /**
  * The newest consent an answer may rest on besides permitting: what beats a registry entry, or was given before a

@@ -92,17 +92,27 @@ export interface SpeakerRow {
   readonly consentLifetimeDays: number | null;
 }
 
+const SPEAKER = sql`s.id as "senderId", s.name as "senderName", s.postal_address as "postalAddress",
+  s.from_name as "fromName", s.from_address as "fromAddress", s.reply_to as "replyTo", s.caller_id as "callerId",
+  s.legal_basis as "legalBasis", w.policy || s.policy as policy, s.is_bulk_sender as "isBulkSender",
+  s.dkim_domain as "dkimDomain", s.dkim_selector as "dkimSelector", s.dkim_key as "dkimKey", p.id as "purposeId",
+  p.name as "purposeName", p.kind as "purposeKind", p.consent_lifetime_days as "consentLifetimeDays"
+  from sender s join purpose p on p.sender_id = s.id join workspace w on w.id = s.workspace_id`;
+
 /** The sender and purpose of a campaign; null when the purpose is not this sender's. */
 export async function readSpeaker(tx: Tx, senderId: string, purposeId: string): Promise<SpeakerRow | null> {
-  const [row] = await tx.execute<Record<string, unknown> & SpeakerRow>(sql`
-    select s.id as "senderId", s.name as "senderName", s.postal_address as "postalAddress",
-      s.from_name as "fromName", s.from_address as "fromAddress", s.reply_to as "replyTo", s.caller_id as "callerId",
-      s.legal_basis as "legalBasis", w.policy || s.policy as policy, s.is_bulk_sender as "isBulkSender", s.dkim_domain as "dkimDomain", s.dkim_selector as "dkimSelector",
-      s.dkim_key as "dkimKey", p.id as "purposeId", p.name as "purposeName", p.kind as "purposeKind",
-      p.consent_lifetime_days as "consentLifetimeDays"
-    from sender s join purpose p on p.sender_id = s.id join workspace w on w.id = s.workspace_id
-    where s.id = ${senderId}::uuid and p.id = ${purposeId}::uuid`);
+  const [row] = await tx.execute<Record<string, unknown> & SpeakerRow>(
+    sql`select ${SPEAKER} where s.id = ${senderId}::uuid and p.id = ${purposeId}::uuid`,
+  );
   return row ?? null;
+}
+
+/** Every marketing purpose of the workspace with its sender, in the order they were made. */
+export async function readMarketingSpeakers(tx: Tx): Promise<SpeakerRow[]> {
+  const found = await tx.execute<Record<string, unknown> & SpeakerRow>(
+    sql`select ${SPEAKER} where p.kind = 'marketing' order by p.created_at, p.id`,
+  );
+  return [...found];
 }
 
 /** The sender of a purpose and both their names, for public pages; null when this workspace has no such purpose. */

@@ -134,6 +134,13 @@ export async function readLastCheckpoint(tx: Tx): Promise<CheckpointRow | null> 
   return row ?? null;
 }
 
+/** Notes how far an export is written; it leaves the database with the transaction that wrote it. */
+export async function noteExport(tx: Tx, place: string, size: number): Promise<void> {
+  await tx.execute(sql`
+    insert into ledger_export (place, size, written_at) values (${place}, ${size}, consentry_now())
+    on conflict (place) do update set size = excluded.size, written_at = excluded.written_at`);
+}
+
 /** Makes the transaction see the database as it is now, and change nothing; its first statement. */
 export async function useSnapshot(tx: Tx): Promise<void> {
   await tx.execute(sql`set transaction isolation level repeatable read, read only`);

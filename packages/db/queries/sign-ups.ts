@@ -14,6 +14,8 @@ export interface SignUpRecord {
   readonly sealed: Buffer | null;
   readonly messageId: string | null;
   readonly madeContact: boolean;
+  /** The sender asks before a consent ends; nobody filled in a form. */
+  readonly renews: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly confirmedAt: Date | null;
@@ -24,22 +26,30 @@ export type SignUpDraft = Omit<SignUpRecord, "createdAt" | "confirmedAt" | "purg
 
 const COLUMNS = sql`id, form_id as "formId", sender_id as "senderId", contact_id as "contactId",
   contact_point_id as "contactPointId", gate_id as "gateId", language, wishes, sealed, message_id as "messageId",
-  made_contact as "madeContact", created_at as "createdAt", expires_at as "expiresAt",
+  made_contact as "madeContact", renews, created_at as "createdAt", expires_at as "expiresAt",
   confirmed_at as "confirmedAt", purged_at as "purgedAt"`;
 
 export async function insertSignUp(tx: Tx, workspaceId: string, draft: SignUpDraft): Promise<void> {
   await tx.execute(sql`
     insert into sign_up (id, workspace_id, form_id, sender_id, contact_id, contact_point_id, gate_id, language, wishes,
-      sealed, message_id, made_contact, created_at, expires_at)
+      sealed, message_id, made_contact, renews, created_at, expires_at)
     values (${draft.id}::uuid, ${workspaceId}::uuid, ${draft.formId}::uuid, ${draft.senderId}::uuid,
       ${draft.contactId}::uuid, ${draft.contactPointId}::uuid, ${draft.gateId}, ${draft.language},
       ${rows(draft.wishes)}, ${draft.sealed}, ${draft.messageId}::uuid,
-      ${draft.madeContact}, consentry_now(), ${draft.expiresAt.toISOString()}::timestamptz)`);
+      ${draft.madeContact}, ${draft.renews}, consentry_now(), ${draft.expiresAt.toISOString()}::timestamptz)`);
 }
 
 export async function readSignUp(tx: Tx, signUpId: string): Promise<SignUpRecord | null> {
   const [row] = await tx.execute<Record<string, unknown> & SignUpRecord>(
     sql`select ${COLUMNS} from sign_up where id = ${signUpId}::uuid`,
+  );
+  return row ?? null;
+}
+
+/** The sign-up whose link a service message carries; null for another kind of message. */
+export async function signUpOfMessage(tx: Tx, messageId: string): Promise<SignUpRecord | null> {
+  const [row] = await tx.execute<Record<string, unknown> & SignUpRecord>(
+    sql`select ${COLUMNS} from sign_up where message_id = ${messageId}::uuid`,
   );
   return row ?? null;
 }

@@ -89,6 +89,8 @@ export interface SpeakerText {
   readonly description: string;
   readonly dpvTerm: string;
   readonly consentLifetimeDays: number | null;
+  /** The workspace's choices with the sender's over them. */
+  readonly policy: Readonly<Record<string, unknown>>;
   readonly senderId: string;
   readonly sender: string;
   readonly postalAddress: string;
@@ -100,8 +102,8 @@ export async function readSpeakerTexts(tx: Tx, purposeIds: readonly string[]): P
   const found = await tx.execute<Record<string, unknown> & SpeakerText>(sql`
     select p.id as "purposeId", p.name as purpose, p.description, p.dpv_term as "dpvTerm",
       p.consent_lifetime_days as "consentLifetimeDays", s.id as "senderId", s.name as sender,
-      s.postal_address as "postalAddress", coalesce(s.reply_to, s.from_address) as contact
-    from purpose p join sender s on s.id = p.sender_id
+      w.policy || s.policy as policy, s.postal_address as "postalAddress", coalesce(s.reply_to, s.from_address) as contact
+    from purpose p join sender s on s.id = p.sender_id join workspace w on w.id = s.workspace_id
     where p.id = any(${array(purposeIds, "uuid")}) order by p.id`);
   return [...found];
 }

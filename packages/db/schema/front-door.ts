@@ -7,6 +7,7 @@ import {
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   smallint,
   text,
   unique,
@@ -110,6 +111,8 @@ export const signUp = pgTable(
     messageId: uuid("message_id"),
     /** The contact exists only because of this sign-up. */
     madeContact: boolean("made_contact").notNull(),
+    /** Asked by the sender before a consent ends: confirming it renews, and lifts nothing. */
+    renews: boolean("renews").notNull().default(false),
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     confirmedAt: instant("confirmed_at"),
@@ -117,8 +120,22 @@ export const signUp = pgTable(
   },
   (table) => [
     index("sign_up_by_contact").on(table.contactId),
+    index("sign_up_by_message").on(table.messageId).where(sql`message_id is not null`),
     index("sign_up_open").on(table.createdAt).where(sql`confirmed_at is null and purged_at is null`),
   ],
+);
+
+/** Consents whose people were asked to renew them, by the event that gave the consent: each is asked for once. */
+export const renewal = pgTable(
+  "renewal",
+  {
+    workspaceId: workspaceColumn(),
+    eventId: counted("event_id").notNull(),
+    signUpId: uuid("sign_up_id").notNull(),
+    actor: text("actor").notNull(),
+    orderedAt: instant("ordered_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.eventId] })],
 );
 
 /** How much a person wants to hear, in their own choice. Append-only: the newest row of a contact counts. */

@@ -52,3 +52,10 @@ export const ledgerCheckpoint = pgTable(
   },
   (table) => [index("ledger_checkpoint_by_xid").on(table.xidBelow, table.size)],
 );
+
+/** How far each export directory is written; `place` names the machine and the directory. */
+export const ledgerExport = pgTable("ledger_export", {
+  place: text("place").primaryKey(),
+  size: counted("size").notNull(),
+  writtenAt: instant("written_at").notNull(),
+});

@@ -9,6 +9,7 @@ import type { FlowDeps } from "../deps.ts";
 import { attachNumber } from "./attach-number.ts";
 import { type ConfirmFields, tokenHash } from "./confirm-token.ts";
 import { isOutdated, openPerson } from "./open-sign-up.ts";
+import { renewableWishes } from "./renewals.ts";
 import { consentsLeftStanding } from "./standing-consents.ts";
 
 export type ConfirmResult =
@@ -46,10 +47,13 @@ export async function confirmSignUp(
       return { kind: "objection-stands" };
     if (asked.confirmedAt === null && isOutdated(asked.wishes, await readNotices(tx)))
       return { kind: "expired" };
+    const wishes = await wishesToRecord(tx, deps, asked, standing.length > 0);
+    // A renewal brings nothing back that was stopped since it was asked for: only a sign-up does.
+    if (wishes.length === 0 && asked.confirmedAt === null) return { kind: "expired" };
     if (!(await claimSignUp(tx, asked.id)))
       return { kind: asked.confirmedAt === null ? "expired" : "already" };
     const lifted = standing.filter((entry) => entry.kind === "unsubscribe" || entry.kind === "erasure");
-    await record(tx, deps, workspaceId, asked, person.personKey, lifted, {
+    await record(tx, deps, workspaceId, { ...asked, wishes }, person.personKey, lifted, {
       tokenHash: `sha256:${tokenHash(witness.token)}`,
       ip: witness.ip,
       userAgent: witness.userAgent,
@@ -58,6 +62,20 @@ export async function confirmSignUp(
     await setSignUpWishes(tx, asked.id, await attachNumber(tx, deps, workspaceId, asked, person));
     return { kind: "confirmed" };
   });
+}
+
+/** All that a sign-up asked for; of a renewal what still stands, or has only lapsed. */
+async function wishesToRecord(
+  tx: Tx,
+  deps: FlowDeps,
+  asked: SignUpRecord,
+  isStopped: boolean,
+): Promise<SignUpRecord["wishes"]> {
+  if (!asked.renews) return asked.wishes;
+  if (isStopped) return [];
+  const purposeIds = asked.wishes.map((wish) => wish.purposeId);
+  const renewable = await renewableWishes(tx, deps, asked, purposeIds);
+  return asked.wishes.filter((wish) => renewable.some((each) => each.purposeId === wish.purposeId));
 }
 
 async function record(
@@ -109,12 +127,17 @@ async function record(
     })),
     ...wishes.map((wish) => ({
       ...base,
-      type: "confirmed" as const,
+      type: asked.renews ? ("renewed" as const) : ("confirmed" as const),
       contactPointId: asked.contactPointId,
       purposeId: wish.purposeId,
       lifts: true,
       noticeId: wish.noticeId,
-      payload: { ...evidence, ...(wish.eventId === null ? {} : { requestedEventId: wish.eventId }) },
+      payload: {
+        ...evidence,
+        ...(wish.eventId === null
+          ? {}
+          : { [asked.renews ? "renewsEventId" : "requestedEventId"]: wish.eventId }),
+      },
     })),
     ...lifted.map((entry) => ({
       ...base,

@@ -14,8 +14,10 @@ export interface ExpiryDeps {
 }
 
 /**
- * Puts an `expired` event on record for every consent whose time is over. The gate blocks such a consent by itself from
- * the instant on; the event says so in the person's history. Repeating it, or several at once, adds nothing.
+ * Puts an `expired` event on record for every consent whose own date, or whose purpose's term, is over: both were fixed
+ * when it was given. The gate blocks such a consent by itself from the instant on; the event says so in the person's
+ * history. A lifetime of the policy makes no event: a policy may be changed back, an event may not, so that such a lapse
+ * is derived wherever it is shown (`readStandings`). Repeating it, or several at once, adds nothing.
  * @returns how many events were recorded.
  */
 export async function expireConsents(deps: ExpiryDeps): Promise<number> {

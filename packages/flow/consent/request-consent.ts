@@ -113,6 +113,7 @@ export async function requestConsent(tx: Tx, deps: FlowDeps, request: ConsentReq
     ),
     messageId: queued.kind === "queued" ? queued.messageId : null,
     madeContact: request.madeContact,
+    renews: false,
     expiresAt,
   });
 }

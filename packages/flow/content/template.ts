@@ -1,5 +1,6 @@
 import { compile } from "html-to-text";
 import { Liquid, type Template } from "liquidjs";
+import { FOOTER_WORDS, type Footer } from "./footer.ts";
 
 /** Limits of one template; beyond them it is refused or cut off. Characters, milliseconds, and objects allocated. */
 const TEMPLATE_LENGTH_MAX = 256 * 1024;
@@ -107,15 +108,19 @@ export interface RenderedContent {
 }
 
 /**
- * Renders a message for one person. The postal address and a visible unsubscribe link stand in both parts: a footer
- * is added where the template does not show them itself.
+ * Renders a message for one person. The postal address and a visible unsubscribe link stand in both parts: a footer in
+ * the person's language is added where the template does not show them itself.
  * @throws when a template fails or exceeds its limits.
  */
-export function renderContent(parsed: ParsedContent, variables: TemplateVariables): RenderedContent {
+export function renderContent(
+  parsed: ParsedContent,
+  variables: TemplateVariables,
+  footer: Footer,
+): RenderedContent {
   for (let renders = 1; ; renders += 1) {
     const before = process.threadCpuUsage();
     try {
-      return renderOnce(parsed, variables);
+      return renderOnce(parsed, variables, footer);
     } catch (error) {
       // The engine's limit is time on the wall: on a busy machine it hits who has only waited for a processor.
       const { user, system } = process.threadCpuUsage(before);
@@ -128,12 +133,16 @@ export function renderContent(parsed: ParsedContent, variables: TemplateVariable
 const isCutOff = (error: unknown): boolean =>
   error instanceof Error && error.message.includes("template render limit exceeded");
 
-function renderOnce(parsed: ParsedContent, variables: TemplateVariables): RenderedContent {
+function renderOnce(parsed: ParsedContent, variables: TemplateVariables, footer: Footer): RenderedContent {
   const scope = { ...variables };
   const subject = String(TEXT_ENGINE.renderSync(parsed.subject, scope)).replace(/\s+/gu, " ").trim();
   const html = String(HTML_ENGINE.renderSync(parsed.html, scope));
   const text = parsed.text === null ? textOf(html) : String(TEXT_ENGINE.renderSync(parsed.text, scope));
-  return { subject, html: withHtmlFooter(html, variables), text: withTextFooter(text, variables) };
+  return {
+    subject,
+    html: withHtmlFooter(html, variables, footer),
+    text: withTextFooter(text, variables, footer),
+  };
 }
 
 /** Compiled once: building the selectors anew for every message cost as much as all the rest of composing it. */
@@ -143,7 +152,8 @@ const textOf: (html: string) => string = compile({
   selectors: [{ selector: "img", format: "skip" }],
 });
 
-function withHtmlFooter(html: string, variables: TemplateVariables): string {
+function withHtmlFooter(html: string, variables: TemplateVariables, { language, ground }: Footer): string {
+  const words = FOOTER_WORDS[language];
   const address = escapeHtml(variables.sender.postal_address);
   const url = escapeHtml(variables.unsubscribe_url);
   const choices = escapeHtml(variables.preferences_url);
@@ -152,25 +162,26 @@ function withHtmlFooter(html: string, variables: TemplateVariables): string {
     ...(html.includes(url)
       ? []
       : [
-          `You get this because you agreed to “${escapeHtml(variables.purpose.name)}”. <a href="${url}">Unsubscribe</a>`,
+          `${escapeHtml(words.why[ground](variables.purpose.name))} <a href="${url}">${words.unsubscribe}</a>`,
         ]),
-    ...(html.includes(choices) ? [] : [`<a href="${choices}">Your choices, and why you got this</a>`]),
+    ...(html.includes(choices) ? [] : [`<a href="${choices}">${words.choices}</a>`]),
   ];
   if (lines.length === 0) return html;
-  const footer = `<hr><p style="font-size:13px;color:#555">${lines.join("<br>")}</p>`;
+  const footer = `<hr><p lang="${language}" style="font-size:13px;color:#555">${lines.join("<br>")}</p>`;
   const end = html.lastIndexOf("</body>");
   return end < 0 ? html + footer : html.slice(0, end) + footer + html.slice(end);
 }
 
-function withTextFooter(text: string, variables: TemplateVariables): string {
+function withTextFooter(text: string, variables: TemplateVariables, { language, ground }: Footer): string {
+  const words = FOOTER_WORDS[language];
   const lines = [
     ...(text.includes(variables.sender.postal_address)
       ? []
       : [`${variables.sender.name}, ${variables.sender.postal_address}`]),
-    ...(text.includes(variables.unsubscribe_url) ? [] : [`Unsubscribe: ${variables.unsubscribe_url}`]),
-    ...(text.includes(variables.preferences_url)
+    ...(text.includes(variables.unsubscribe_url)
       ? []
-      : [`Your choices, and why you got this: ${variables.preferences_url}`]),
+      : [words.why[ground](variables.purpose.name), `${words.unsubscribe}: ${variables.unsubscribe_url}`]),
+    ...(text.includes(variables.preferences_url) ? [] : [`${words.choices}: ${variables.preferences_url}`]),
   ];
   return lines.length === 0 ? text : `${text}\n\n-- \n${lines.join("\n")}\n`;
 }

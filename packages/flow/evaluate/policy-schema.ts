@@ -11,6 +11,7 @@ const BOUNDS: Readonly<Record<keyof Policy, z.ZodType>> = {
   legalBasis: z.enum(["consent-only", "law"]),
   consentMonths: months,
   thirdPartyConsentMonths: months,
+  renewalDays: z.int().min(1).max(365),
   softOptInNegotiation: countries,
   softOptInFreeTier: countries,
   soleTradersAreConsumers: yesOrNo,

@@ -1,6 +1,7 @@
 import { canonicalKey } from "#core/canonical-key";
 import { deriveConsents, type LedgerEvent } from "#core/consent-state";
 import type { ConsentFact, SuppressionFact } from "#core/facts";
+import { compareInstants } from "#core/instant";
 import type { SpeakerRow } from "#db/queries/candidates";
 import type { StoredEvent } from "#db/queries/consent-events";
 import type { StandingSuppression } from "#db/queries/suppressions";
@@ -17,11 +18,15 @@ export function consentsOf(facts: CandidateFacts, speaker: SpeakerRow): ConsentF
       : {
           key: consent.key === facts.candidate.contactPointId ? facts.contactPoint : `point:${consent.key}`,
         }),
-    ...(lifetimeDays === null || consent.purpose !== speaker.purposeId || consent.expiresAt !== undefined
+    ...(lifetimeDays === null || consent.purpose !== speaker.purposeId
       ? {}
-      : { expiresAt: daysAfter(consent.givenAt, lifetimeDays) }),
+      : { expiresAt: earlier(consent.expiresAt, daysAfter(consent.givenAt, lifetimeDays)) }),
   }));
 }
+
+/** A consent lasts as long as it says itself, and no longer than its purpose lets it. */
+const earlier = (own: string | undefined, ofPurpose: string): string =>
+  own !== undefined && compareInstants(own, ofPurpose) < 0 ? own : ofPurpose;
 
 /**
  * The ledger's events as the derivation reads them. An undo within its 15 minutes takes the withdrawal back as if

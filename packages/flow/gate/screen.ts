@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { AllowReason } from "#core/decision";
 import { inWorkspace, readClock, type Tx } from "#db/database";
 import { type CampaignRow, readCampaign } from "#db/queries/campaign-state";
 import { readCandidates, readSpeaker } from "#db/queries/candidates";
@@ -34,6 +35,8 @@ export interface PermittedRecipient {
   readonly identity: Identity;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly language: string | null;
+  /** What permits the message. */
+  readonly reason: AllowReason;
   readonly cap: CapReach;
 }
 
@@ -141,8 +144,9 @@ async function screenRows(
     screened.map((entry) => entry.result),
     inline,
   );
-  return screened.flatMap(({ row, entry, result }) => {
-    if (entry.kind !== "read" || result.permitId === null || result.permitExpiresAt === null) return [];
+  return screened.flatMap(({ row, entry, decision, result }) => {
+    if (entry.kind !== "read" || decision.verdict !== "allow") return [];
+    if (result.permitId === null || result.permitExpiresAt === null) return [];
     return [
       {
         permit: issuePermit({
@@ -160,6 +164,7 @@ async function screenRows(
         identity: entry.identity,
         attributes: entry.facts.candidate.attributes,
         language: entry.facts.candidate.language,
+        reason: decision.reason,
         cap: hasOwnCap(entry.facts.pace) ? "person" : context.frequencyCap === null ? "none" : "key",
       },
     ];

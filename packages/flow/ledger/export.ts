@@ -8,7 +8,14 @@ import { originOf } from "#db/ledger/checkpoint";
 import { entryHash } from "#db/ledger/merkle";
 import { verifierKeys } from "#db/ledger/note";
 import { entryAt } from "#db/ledger/tiles";
-import { type CheckpointRow, readCheckpoints, readLedger, tileReader, tryToExport } from "#db/queries/ledger";
+import {
+  type CheckpointRow,
+  noteExport,
+  readCheckpoints,
+  readLedger,
+  tileReader,
+  tryToExport,
+} from "#db/queries/ledger";
 import { type LedgerEventRow, readSealedRows } from "#db/queries/ledger-events";
 import type { Keyring } from "#db/vault/keyring";
 import {
@@ -48,11 +55,13 @@ export interface LedgerExport {
  */
 export function ledgerExport(database: Database, ledgerKeys: Keyring, directory: string): LedgerExport {
   const path = resolve(directory);
+  const name = `${hostname()}:${path}`;
   let place: ExportPlace | null = null;
+  let notedSize: number | null = null;
   return {
     catchUp: (fresh) =>
       outsideWorkspaces(database, async (tx): Promise<Exported> => {
-        if (!(await tryToExport(tx, `${hostname()}:${path}`))) return { kind: "somebody-else-exports" };
+        if (!(await tryToExport(tx, name))) return { kind: "somebody-else-exports" };
         const origin = originOf((await readLedger(tx)).id);
         if (place === null || !(await isUntouched(path, place))) {
           await mkdir(path, { recursive: true, mode: 0o700 });
@@ -64,6 +73,8 @@ export function ledgerExport(database: Database, ledgerKeys: Keyring, directory:
             await replace(join(path, LAST_CHECKPOINT_FILE), recovered.lastNote);
         }
         place = await writeBehind(tx, path, origin, place, fresh);
+        if (place.eventsSize !== notedSize) await noteExport(tx, name, place.eventsSize);
+        notedSize = place.eventsSize;
         return { kind: "exported", size: place.eventsSize };
       }),
   };

@@ -1,7 +1,11 @@
+import type { PolicyFacts } from "#core/facts";
+import { POLICY_DEFAULTS, type Policy } from "#core/policy";
+import { isThirdPartySource } from "#core/rules/consent";
 import { type Database, outsideWorkspaces, type Tx } from "#db/database";
 import { originOf } from "#db/ledger/checkpoint";
 import { type NoteSigner, noteSigner } from "#db/ledger/note";
 import { type Signed, signStatement } from "#db/ledger/statement";
+import { readCandidates } from "#db/queries/candidates";
 import type { ConsentEventType } from "#db/queries/consent-events";
 import { readContacts } from "#db/queries/contact-write";
 import { readLedger } from "#db/queries/ledger";
@@ -64,7 +68,10 @@ export interface ConsentReceipt {
     readonly method: string;
     /** True: the evidence is what an API client said. */
     readonly claimed: boolean;
-    /** ISO 8601 duration or instant; null: no end was agreed. */
+    /**
+     * How long a grant counts, as the gate has it: an instant of its own, else its purpose's term, else the months of
+     * the sender's policy as it is now, as an ISO 8601 duration. Null: this is no grant.
+     */
     readonly validity: string | null;
   };
   readonly ledger: {
@@ -124,6 +131,11 @@ export async function receiptsFor(
   const speakers = await readSpeakerTexts(tx, [
     ...new Set(events.flatMap((event) => event.fields.purposeId ?? [])),
   ]);
+  const [candidate] = await readCandidates(
+    tx,
+    contact.points.map((point) => point.id),
+  );
+  const isThirdParty = candidate?.sourceKind != null && isThirdPartySource(candidate.sourceKind);
   return events.map((event) =>
     signStatement(
       RECEIPT_SCHEMA,
@@ -133,6 +145,7 @@ export async function receiptsFor(
         signer.name,
         notices.find((notice) => notice.id === event.fields.noticeId) ?? null,
         speakers.find((speaker) => speaker.purposeId === event.fields.purposeId) ?? null,
+        isThirdParty,
       ),
       signer,
     ),
@@ -157,9 +170,9 @@ function receiptOf(
   origin: string,
   notice: NoticeText | null,
   speaker: SpeakerText | null,
+  isThirdParty: boolean,
 ): ConsentReceipt {
   const isGrant = GRANTS.has(fields.type);
-  const lifetime = speaker?.consentLifetimeDays ?? null;
   return {
     schema: RECEIPT_SCHEMA,
     conformsTo: ["ISO/IEC TS 27560:2023", "https://w3id.org/dpv"],
@@ -208,7 +221,7 @@ function receiptOf(
       by: fields.actor,
       method: fields.method,
       claimed: fields.claimed,
-      validity: isGrant ? (fields.expiresAt ?? (lifetime === null ? null : `P${lifetime}D`)) : null,
+      validity: isGrant ? validityOf(fields, speaker, isThirdParty) : null,
     },
     ledger: {
       origin,
@@ -219,4 +232,21 @@ function receiptOf(
       head: head.toString("hex"),
     },
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/** The same order as the gate's: the earlier of the consent's own date and its purpose's term, else the policy. */
+function validityOf(
+  fields: { readonly occurredAt: string; readonly expiresAt: string | null },
+  speaker: SpeakerText | null,
+  isThirdParty: boolean,
+): string | null {
+  const days = speaker?.consentLifetimeDays ?? null;
+  const endsByTerm = days === null ? Number.POSITIVE_INFINITY : Date.parse(fields.occurredAt) + days * DAY_MS;
+  if (fields.expiresAt !== null && Date.parse(fields.expiresAt) <= endsByTerm) return fields.expiresAt;
+  if (days !== null) return `P${days}D`;
+  if (speaker === null) return null;
+  const policy: Policy = { ...POLICY_DEFAULTS, ...(speaker.policy as PolicyFacts) };
+  return `P${isThirdParty ? policy.thirdPartyConsentMonths : policy.consentMonths}M`;
 }

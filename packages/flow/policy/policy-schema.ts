@@ -14,6 +14,7 @@ const countries = z
 const SWITCHES = {
   consentMonths: months(60),
   thirdPartyConsentMonths: months(24),
+  renewalDays: z.number().int().min(1).max(365),
   softOptInNegotiation: countries,
   softOptInFreeTier: countries,
   soleTradersAreConsumers: z.boolean(),

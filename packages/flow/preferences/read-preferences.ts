@@ -1,4 +1,4 @@
-import { type ConsentStatus, consentStatus } from "#core/consent-state";
+import type { BlockReason } from "#core/decision";
 import { readClock, type Tx } from "#db/database";
 import { readConsentEvents, type StoredEvent } from "#db/queries/consent-events";
 import { type PaceEntry, readPaceHistory } from "#db/queries/contact-preferences";
@@ -6,10 +6,10 @@ import { type PurposeRecord, readNotices, readPurposes, readSenders } from "#db/
 import { readServiceSpeaker, type ServiceSpeaker } from "#db/queries/service-senders";
 import { type StandingSuppression, standingSuppressions } from "#db/queries/suppressions";
 import { type ContactMessage, readContactMessages } from "#db/read-models/contact-messages";
+import { type PointStanding, readStandings, type StandingStatus, strongest } from "../consent/standings.ts";
 import { openContact } from "../contacts/contacts.ts";
 import { masked } from "../contacts/masked.ts";
 import type { FlowDeps } from "../deps.ts";
-import { ledgerEvents } from "../gate/consent-facts.ts";
 import { noticesInForce } from "../senders/notices-in-force.ts";
 import type { PreferenceFields } from "./preference-token.ts";
 
@@ -24,7 +24,7 @@ export interface OwnPoint {
   readonly maskedValue: string;
 }
 
-/** What stands for one purpose and key. `isOn`: messages may come. */
+/** What stands for one purpose and key, as the gate has it. `isOn`: it finds permission. */
 export interface Choice {
   readonly key: string;
   readonly purposeId: string;
@@ -32,7 +32,11 @@ export interface Choice {
   readonly point: OwnPoint;
   readonly isOn: boolean;
   /** `stopped`: everything is stopped for this key, whatever stands for the purpose. */
-  readonly status: ConsentStatus | "stopped";
+  readonly status: StandingStatus;
+  /** What holds messages back although it is on. */
+  readonly heldBy: BlockReason | null;
+  /** When it ends by itself. */
+  readonly lapsesAt: Date | null;
   readonly since: Date | null;
   readonly method: string | null;
   /** The person can ask for it here: by email, with a wording to agree to, where no objection or complaint stands. */
@@ -68,9 +72,9 @@ export interface Preferences {
 }
 
 /**
- * What is really stored about what a person gets: every marketing purpose of the link's sender, and those of other
- * senders of the workspace that have anything on record, for each of the person's addresses and numbers. Null when
- * the person was erased, or is no longer known.
+ * What the gate says about what a person gets: every marketing purpose of the link's sender, and those of other
+ * senders of the workspace that have anything on record or may write, for each of the person's addresses and numbers.
+ * Null when the person was erased, or is no longer known.
  */
 export async function readPreferences(
   tx: Tx,
@@ -90,12 +94,19 @@ export async function readPreferences(
   const asked = new Set(
     noticesInForce(await readNotices(tx)).map((notice) => `${notice.purposeId}.${notice.channel}`),
   );
+  const standings = await readStandings(
+    tx,
+    deps.keys.master,
+    contact.record.points.map((point) => point.id),
+  );
   const now = await readClock(tx);
   const paces = await readPaceHistory(tx, fields.contactId, HISTORY_MAX);
   const topics = purposes
     .filter(
       (purpose) =>
-        purpose.senderId === fields.senderId || events.some((event) => event.purposeId === purpose.id),
+        purpose.senderId === fields.senderId ||
+        events.some((event) => event.purposeId === purpose.id) ||
+        standings.some((standing) => standing.purposeId === purpose.id && standing.isPermitted),
     )
     .map((purpose) => ({
       purposeId: purpose.id,
@@ -103,7 +114,12 @@ export async function readPreferences(
       description: purpose.description,
       senderName: senders.get(purpose.senderId) ?? "",
       choices: points.map((point) =>
-        choiceOf(purpose, point, events, suppressions, asked.has(`${purpose.id}.${point.channel}`), now),
+        choiceOf(
+          purpose,
+          point,
+          standings,
+          !asked.has(`${purpose.id}.${point.channel}`) || forbidsAsking(purpose, point, events, suppressions),
+        ),
       ),
     }));
   return {
@@ -150,39 +166,44 @@ export function ownPoints(
 function choiceOf(
   purpose: PurposeRecord,
   point: OwnPoint,
-  events: readonly StoredEvent[],
-  suppressions: readonly StandingSuppression[],
-  hasNotice: boolean,
-  now: Date,
+  standings: readonly PointStanding[],
+  cannotAsk: boolean,
 ): Choice {
-  const own = events.filter(
-    (event) =>
-      event.gateId === point.gateId &&
-      (event.purposeId === purpose.id ||
-        (event.type === "objected" && (event.senderId === null || event.senderId === purpose.senderId))),
+  const standing = strongest(
+    standings.filter((each) => each.purposeId === purpose.id && each.gateId === point.gateId),
   );
-  const binding = suppressions.filter(
-    (entry) =>
-      entry.gateId === point.gateId && (entry.senderId === null || entry.senderId === purpose.senderId),
-  );
-  const status = consentStatus(ledgerEvents(own), now.toISOString());
-  const [stop] = binding;
-  const isOn = status === "yes" && stop === undefined;
-  const newest = [...own].sort((a, b) => a.occurredAt.getTime() - b.occurredAt.getTime()).at(-1);
+  const isOn = standing?.isPermitted === true;
   return {
     key: `${purpose.id}.${point.contactPointId}`,
     purposeId: purpose.id,
     senderId: purpose.senderId,
     point,
     isOn,
-    status: stop === undefined ? status : "stopped",
-    since: stop?.at ?? newest?.occurredAt ?? null,
-    method: stop === undefined ? (newest?.method ?? null) : null,
-    canAsk:
-      point.channel === "email" &&
-      !isOn &&
-      hasNotice &&
-      !binding.some((entry) => entry.kind !== "unsubscribe") &&
-      !own.some((event) => event.type === "objected"),
+    status: standing?.status ?? "never-asked",
+    heldBy: standing?.heldBy ?? null,
+    lapsesAt: standing?.lapsesAt ?? null,
+    since: standing?.since ?? null,
+    method: standing === null || standing.status === "stopped" ? null : (standing.event?.method ?? null),
+    canAsk: point.channel === "email" && !isOn && !cannotAsk,
   };
 }
+
+/** An objection, a complaint or a dead mailbox is not overcome by asking. */
+const forbidsAsking = (
+  purpose: PurposeRecord,
+  point: OwnPoint,
+  events: readonly StoredEvent[],
+  suppressions: readonly StandingSuppression[],
+): boolean =>
+  suppressions.some(
+    (entry) =>
+      entry.gateId === point.gateId &&
+      entry.kind !== "unsubscribe" &&
+      (entry.senderId === null || entry.senderId === purpose.senderId),
+  ) ||
+  events.some(
+    (event) =>
+      event.gateId === point.gateId &&
+      event.type === "objected" &&
+      (event.senderId === null || event.senderId === purpose.senderId),
+  );

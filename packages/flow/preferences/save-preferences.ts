@@ -1,14 +1,13 @@
 import type { Language } from "#core/language";
-import { languageOf } from "#core/language";
 import { inWorkspace } from "#db/database";
 import type { Pace } from "#db/queries/contact-preferences";
 import { lockContacts } from "#db/queries/contact-write";
 import { lockGates } from "#db/queries/gates";
 import { personKeyOfContact } from "#db/queries/person-keys";
 import { readNotices } from "#db/queries/senders";
+import { newestNotice } from "../consent/newest-notice.ts";
 import { type AskedHow, requestConsent } from "../consent/request-consent.ts";
 import type { FlowDeps } from "../deps.ts";
-import { noticesInForce } from "../senders/notices-in-force.ts";
 import type { StopAnswer } from "../stops/stop-answer.ts";
 import type { StopRequest } from "../stops/stop-person.ts";
 import { stopSeveral } from "../stops/stop-several.ts";
@@ -122,13 +121,7 @@ async function ask(deps: FlowDeps, request: SaveRequest, choices: readonly Choic
     await lockGates(tx, [first.point.gateId]);
     const personKey = await personKeyOfContact(tx, deps.keys.master, contactId);
     if (personKey === null) return;
-    const notices = noticesInForce(await readNotices(tx)).reverse();
-    const noticeFor = (choice: Choice) => {
-      const fitting = notices.filter(
-        (notice) => notice.purposeId === choice.purposeId && notice.channel === choice.point.channel,
-      );
-      return fitting.find((notice) => languageOf(notice.language) === request.language) ?? fitting[0] ?? null;
-    };
+    const notices = await readNotices(tx);
     await requestConsent(tx, deps, {
       workspaceId,
       formId: null,
@@ -142,7 +135,7 @@ async function ask(deps: FlowDeps, request: SaveRequest, choices: readonly Choic
       asked: choices.map((choice) => ({
         purposeId: choice.purposeId,
         channel: choice.point.channel,
-        notice: noticeFor(choice),
+        notice: newestNotice(notices, choice.purposeId, choice.point.channel, request.language),
       })),
       phone: null,
       how: request.how,

@@ -4,7 +4,10 @@ import type { SuppressionKind } from "#core/facts";
 import { readClock, type Tx } from "#db/database";
 import { readRestriction } from "#db/queries/contact-facts";
 import type { ServiceSpeaker } from "#db/queries/service-senders";
+import { signUpOfMessage } from "#db/queries/sign-ups";
 import { standingSuppressions } from "#db/queries/suppressions";
+import { readStandings } from "../consent/standings.ts";
+import type { FlowDeps } from "../deps.ts";
 import type { ServiceMailKind } from "./kinds.ts";
 
 export type ServiceVerdict = { readonly kind: "allow" } | { readonly kind: "block"; readonly reason: string };
@@ -14,16 +17,24 @@ interface Stance {
   readonly yieldsTo: readonly SuppressionKind[];
   /** Sent although the use of the person's data is restricted: it is about that very request (GDPR 18(2)). */
   readonly passesRestriction: boolean;
+  /** Sent only while every consent it asks to renew stands. */
+  readonly needsConsent: boolean;
 }
 
 /**
  * A confirmation never goes over an objection or complaint. What answers a privacy request does: the person just
- * asked. An erasure forbids neither: only the person can come back, and this message is how they are asked.
+ * asked. An erasure forbids neither: only the person can come back, and this message is how they are asked. Nobody asked
+ * for a renewal's message, so any stop forbids it, and so does the end of the consent it is about.
  */
 const STANCES: Readonly<Record<ServiceMailKind, Stance>> = {
-  "confirm-sign-up": { yieldsTo: ["objection", "complaint"], passesRestriction: false },
-  "verify-request": { yieldsTo: [], passesRestriction: true },
-  "answer-ready": { yieldsTo: [], passesRestriction: true },
+  "confirm-sign-up": { yieldsTo: ["objection", "complaint"], passesRestriction: false, needsConsent: false },
+  "verify-request": { yieldsTo: [], passesRestriction: true, needsConsent: false },
+  "answer-ready": { yieldsTo: [], passesRestriction: true, needsConsent: false },
+  "renew-consent": {
+    yieldsTo: ["unsubscribe", "objection", "complaint", "hard-bounce", "erasure"],
+    passesRestriction: false,
+    needsConsent: true,
+  },
 };
 
 /**
@@ -32,7 +43,9 @@ const STANCES: Readonly<Record<ServiceMailKind, Stance>> = {
  */
 export async function judgeServiceMessage(
   tx: Tx,
+  deps: Pick<FlowDeps, "keys">,
   message: {
+    readonly id: string;
     readonly kind: ServiceMailKind;
     readonly gateId: number;
     readonly contactId: string | null;
@@ -47,6 +60,8 @@ export async function judgeServiceMessage(
   const binding = standing.filter((entry) => entry.senderId === null || entry.senderId === speaker.senderId);
   const forbidding = binding.find((entry) => stance.yieldsTo.includes(entry.kind));
   if (forbidding !== undefined) return { kind: "block", reason: `suppressed-${forbidding.kind}` };
+  if (stance.needsConsent && !(await consentsStand(tx, deps, message.id)))
+    return { kind: "block", reason: "consent-missing" };
   if (canonicalKey("email", message.to) === null) return { kind: "block", reason: "address-not-sendable" };
   const restrictedSince =
     message.contactId === null || stance.passesRestriction
@@ -75,4 +90,16 @@ export async function judgeServiceMessage(
     null,
   );
   return decision.verdict === "allow" ? { kind: "allow" } : { kind: "block", reason: decision.reason };
+}
+
+/** True while everything that a renewal's message asks about stands, and nothing holds it back. */
+async function consentsStand(tx: Tx, deps: Pick<FlowDeps, "keys">, messageId: string): Promise<boolean> {
+  const renewal = await signUpOfMessage(tx, messageId);
+  if (renewal === null) return false;
+  const standings = await readStandings(tx, deps.keys.master, [renewal.contactPointId]);
+  return renewal.wishes.every((wish) =>
+    standings.some(
+      (each) => each.purposeId === wish.purposeId && each.status === "yes" && each.heldBy === null,
+    ),
+  );
 }

@@ -1,5 +1,10 @@
-/** The messages that people themselves asked for. None carries marketing. */
-export const SERVICE_MAIL_KINDS = ["confirm-sign-up", "verify-request", "answer-ready"] as const;
+/** Messages that people themselves asked for, and the one that asks to renew a consent. None carries marketing. */
+export const SERVICE_MAIL_KINDS = [
+  "confirm-sign-up",
+  "verify-request",
+  "answer-ready",
+  "renew-consent",
+] as const;
 export type ServiceMailKind = (typeof SERVICE_MAIL_KINDS)[number];
 
 /** What a message is made of besides its wording. */

@@ -77,7 +77,7 @@ async function sendOne(run: ServiceMailRun, workspaceId: string, row: ServiceMes
   );
   const asked = { ...row, kind, to: letter.to, subject: content.subject };
   const early = await inWorkspace(run.deps.database, workspaceId, (tx) =>
-    judgeServiceMessage(tx, asked, speaker),
+    judgeServiceMessage(tx, run.deps, asked, speaker),
   );
   if (early.kind === "block") return record(run, workspaceId, row, ended("failed", early.reason));
   const handOver = await run.deliver({
@@ -121,7 +121,7 @@ async function redeem(
 ): Promise<boolean> {
   return inWorkspace(run.deps.database, workspaceId, async (tx) => {
     if (run.signal.aborted || !(await lockForServiceMessage(tx, workspaceId, message.gateId))) return false;
-    const verdict = await judgeServiceMessage(tx, message, speaker);
+    const verdict = await judgeServiceMessage(tx, run.deps, message, speaker);
     if (verdict.kind === "block") {
       await recordServiceMessage(tx, message.id, ended("failed", verdict.reason));
       return false;

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, createVerify, generateKeyPairSync } from "
 import fc from "fast-check";
 import { simpleParser } from "mailparser";
 import { afterAll, describe, expect, test } from "vitest";
+import type { Footer } from "#flow/content/footer";
 import { startComposePool } from "../../../apps/worker/email/compose-pool.ts";
 import {
   compileVariant,
@@ -31,6 +32,7 @@ const order = (change: Partial<MessageOrder["variables"]["contact"]> = {}): Mess
   to: "anna@example.com",
   messageId: "<r.1.abc@acme.example>",
   dateMs: Date.UTC(2026, 10, 23, 15),
+  footer: { language: "en", ground: "consent" },
   variables: {
     contact: { full_name: "Anna König", given_name: "Anna", email: "anna@example.com", ...change },
     attributes: { city: "Köln" },
@@ -63,6 +65,47 @@ describe("every message", () => {
     expect(header("list-unsubscribe")).toEqual([`List-Unsubscribe: <${URL_OF_STOP}>`]);
     expect(header("list-unsubscribe-post")).toEqual(["List-Unsubscribe-Post: List-Unsubscribe=One-Click"]);
     expect(header("message-id")).toEqual(["Message-ID: <r.1.abc@acme.example>"]);
+  });
+
+  test.each([
+    ["en", "Unsubscribe", "agreed to", "because the law allows"],
+    ["de", "Abbestellen", "zugestimmt", "das Gesetz es erlaubt"],
+    ["fr", "Se désabonner", "accepté", "la loi l’autorise"],
+    ["es", "Darse de baja", "aceptó", "la ley lo permite"],
+    ["it", "Annulla l’iscrizione", "acconsentito", "la legge lo consente"],
+  ] as const)(
+    "has its footer in the person's language (%s), and says what it really rests on",
+    async (language, link, agreed, byLaw) => {
+      const parts = async (ground: Footer["ground"]) => {
+        const mail = await simpleParser(made(source(), { ...order(), footer: { language, ground } }));
+        return [mail.text ?? "", String(mail.html)].map((part) => part.replace(/\s+/g, " "));
+      };
+      for (const part of await parts("consent")) {
+        expect(part).toContain(link);
+        expect(part).toContain(agreed);
+        expect(part).toContain("Newsletter");
+        expect(part).not.toContain(byLaw);
+        if (language !== "en") expect(part).not.toMatch(/Unsubscribe|Your choices|You get/);
+      }
+      for (const part of await parts("law")) {
+        expect(part).toContain(byLaw);
+        expect(part).not.toContain(agreed);
+      }
+      for (const part of await parts("own-business"))
+        expect(part).not.toMatch(new RegExp(`${agreed}|${byLaw}`));
+      expect((await parts("consent"))[1]).toContain(`<p lang="${language}"`);
+    },
+  );
+
+  test("a template that shows the link and the address itself gets no second one, in any language", async () => {
+    const own =
+      "<p>{{ sender.postal_address }} <a href='{{ unsubscribe_url }}'>out</a> <a href='{{ preferences_url }}'>choose</a></p>";
+    const given = source({ content: { subject: "Hi", html: own } });
+    const mail = await simpleParser(
+      made(given, { ...order(), footer: { language: "de", ground: "consent" } }),
+    );
+    expect(String(mail.html)).not.toMatch(/Abbestellen|<hr>/);
+    expect(mail.text).not.toContain("Abbestellen");
   });
 
   test("carries a DKIM signature that a stranger can check, over both list headers and twice over From", () => {

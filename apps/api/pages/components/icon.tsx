@@ -26,6 +26,9 @@ const STATES: Readonly<Record<string, readonly [tint: string, icon: string, word
   lapsed: ["deferred", "expired", "Lapsed"],
   "notice-changed": ["deferred", "expired", "Wording changed"],
   requested: ["neutral", "asked", "Asked"],
+  "by-law": ["allowed", "allowed", "By law"],
+  unproved: ["deferred", "expired", "Not proved"],
+  stopped: ["blocked", "blocked", "Stopped"],
   "never-asked": ["neutral", "planned", "Never asked"],
 };
 

@@ -1,8 +1,8 @@
-import type { ConsentStatus } from "#core/consent-state";
 import { reasonText } from "#core/reason-text";
 import type { StoredEvent } from "#db/queries/consent-events";
 import type { StandingSuppression } from "#db/queries/suppressions";
 import type { Evidence } from "#flow/consent/read-evidence";
+import type { PointStanding } from "#flow/consent/standings";
 import type { OpenContact } from "#flow/contacts/contacts";
 import { State } from "../components/icon.tsx";
 import { day, Head, Panel, Shell, type ShellModel } from "../components/layout.tsx";
@@ -20,7 +20,11 @@ export const ContactListPage = ({
   searched: boolean;
 }) => (
   <Shell shell={shell}>
-    <Head title="Contacts" />
+    <Head title="Contacts">
+      <a class="btn" href="/renewals">
+        Consent that ends soon
+      </a>
+    </Head>
     <div class="stack">
       <Panel title="Find a person">
         <form method="post" action="/contacts/search">
@@ -82,8 +86,9 @@ export interface ContactPageModel {
   readonly matrix: readonly {
     readonly purpose: string;
     readonly sender: string;
-    readonly email: ConsentStatus;
-    readonly phone: ConsentStatus;
+    /** Null: they have no contact point there. */
+    readonly email: PointStanding | null;
+    readonly phone: PointStanding | null;
   }[];
 }
 
@@ -130,10 +135,10 @@ export const ContactPage = ({ shell, model }: { shell: ShellModel; model: Contac
                   <span class="sub">{row.sender}</span>
                 </th>
                 <td data-l="Email">
-                  <State state={row.email} />
+                  <Stands standing={row.email} />
                 </td>
                 <td data-l="Phone">
-                  <State state={row.phone} />
+                  <Stands standing={row.phone} />
                 </td>
               </tr>
             ))}
@@ -161,6 +166,20 @@ export const ContactPage = ({ shell, model }: { shell: ShellModel; model: Contac
     </div>
   </Shell>
 );
+
+/** What the gate says now: until when it stands, or why it does not. */
+const Stands = ({ standing }: { standing: PointStanding | null }) => {
+  if (standing === null) return <span class="muted">no contact point</span>;
+  const { isPermitted, lapsesAt, heldBy, reason } = standing;
+  return (
+    <>
+      <State state={standing.status} />
+      {lapsesAt === null ? null : <span class="sub">until {day(lapsesAt)}</span>}
+      {heldBy === null ? null : <span class="sub">held back: {reasonText(heldBy).title}</span>}
+      {isPermitted ? null : <span class="sub">{reasonText(reason).title}</span>}
+    </>
+  );
+};
 
 /** What of the evidence is shown, in this order. */
 const EVIDENCE_WORDS: Readonly<Record<string, string>> = {

@@ -36,6 +36,13 @@ export const History = ({ reader, model }: { reader: Reader; model: Preferences 
       <p>
         <a href={ownAddress(reader, `${reader.path}/messages`)}>{words.all}</a>
       </p>
+      {model.deeds.some((deed) => deed.event.purposeId !== null) ? (
+        <p>
+          <a href={`${reader.path}/receipts`} download="consent-receipts.json">
+            {words.receipts}
+          </a>
+        </p>
+      ) : null}
     </>
   );
 };

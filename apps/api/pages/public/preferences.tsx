@@ -152,6 +152,15 @@ const OneChoice = ({ reader, model, choice }: { reader: Reader; model: Preferenc
 
 function standingOf(reader: Reader, choice: Choice): string {
   const words = reader.words.preferences;
+  return [
+    statusWords(reader, choice),
+    ...(choice.lapsesAt === null ? [] : [words.endsOn(dayIn(reader.language, choice.lapsesAt))]),
+    ...(choice.heldBy === null ? [] : [words.heldBack]),
+  ].join("; ");
+}
+
+function statusWords(reader: Reader, choice: Choice): string {
+  const words = reader.words.preferences;
   const day = choice.since === null ? "" : dayIn(reader.language, choice.since);
   const way = choice.method === null ? "" : reader.words.history.way[wayOf(choice.method)];
   switch (choice.status) {
@@ -169,6 +178,10 @@ function standingOf(reader: Reader, choice: Choice): string {
       return words.askedOn(day);
     case "never-asked":
       return words.neverAsked;
+    case "by-law":
+      return words.byLaw;
+    case "unproved":
+      return words.unproved;
     case "stopped":
       return words.stoppedSince(day);
     default:

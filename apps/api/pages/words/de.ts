@@ -113,6 +113,10 @@ export const de: Words = {
     confirmAnew: "Kreuzen Sie es an, um es neu zu bestätigen",
     askedOn: (day) => `Aus. Am ${day} angefragt, wartet auf Ihre Bestätigung`,
     neverAsked: "Aus. Sie wurden nie gefragt",
+    byLaw: "An: das Gesetz erlaubt es ohne Ihre Einwilligung. Sie können es hier stoppen",
+    unproved: "Aus. Was uns vorliegt, belegt Ihre Einwilligung nicht",
+    endsOn: (day) => `endet am ${day}`,
+    heldBack: "Zurzeit wird nichts gesendet: eine Regel hält es zurück",
     stoppedSince: (day) => `Aus. Hier ist alles gestoppt seit ${day}`,
     onlyByPhone: "Lässt sich in einem Gespräch mit uns einschalten",
     paceTitle: "Wie viel davon",
@@ -135,6 +139,7 @@ export const de: Words = {
     historyTitle: "Ihr Verlauf",
     historyEmpty: "Es ist noch nichts gespeichert.",
     all: "Alles, was wir Ihnen gesendet, und alles, was wir zurückgehalten haben",
+    receipts: "Unterschriebene Belege Ihrer Entscheidungen speichern",
   },
   history: {
     deed: (deed, topic, channel) =>

@@ -106,6 +106,10 @@ export const en: Words = {
     confirmAnew: "Tick it to confirm anew",
     askedOn: (day) => `Off. Asked for on ${day}, and waits for your confirmation`,
     neverAsked: "Off. You were never asked",
+    byLaw: "On: the law allows it without your consent. You can stop it here",
+    unproved: "Off. What we have on record does not prove your consent",
+    endsOn: (day) => `ends on ${day}`,
+    heldBack: "Nothing is sent for now: a rule holds it back",
     stoppedSince: (day) => `Off. Everything here is stopped since ${day}`,
     onlyByPhone: "Can be turned on in a call with us",
     paceTitle: "How much of it",
@@ -126,6 +130,7 @@ export const en: Words = {
     historyTitle: "Your history",
     historyEmpty: "Nothing is on record yet.",
     all: "Everything we sent you, and everything we held back",
+    receipts: "Save the signed receipts of your choices",
   },
   history: {
     deed: (deed, topic, channel) =>

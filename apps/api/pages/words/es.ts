@@ -113,6 +113,10 @@ export const es: Words = {
     confirmAnew: "Marque la casilla para confirmarlo de nuevo",
     askedOn: (day) => `Desactivado. Solicitado el ${day}, espera su confirmación`,
     neverAsked: "Desactivado. Nunca se le preguntó",
+    byLaw: "Activado: la ley lo permite sin su consentimiento. Puede detenerlo aquí",
+    unproved: "Desactivado. Lo que consta no prueba su consentimiento",
+    endsOn: (day) => `termina el ${day}`,
+    heldBack: "Por ahora no se envía nada: una norma lo retiene",
     stoppedSince: (day) => `Desactivado. Aquí está todo detenido desde el ${day}`,
     onlyByPhone: "Se puede activar en una llamada con nosotros",
     paceTitle: "Cuánto quiere recibir",
@@ -136,6 +140,7 @@ export const es: Words = {
     historyTitle: "Su historial",
     historyEmpty: "Todavía no hay nada registrado.",
     all: "Todo lo que le hemos enviado y todo lo que hemos retenido",
+    receipts: "Guardar los recibos firmados de sus decisiones",
   },
   history: {
     deed: (deed, topic, channel) =>

@@ -112,6 +112,10 @@ export const fr: Words = {
     confirmAnew: "Cochez la case pour le confirmer à nouveau",
     askedOn: (day) => `Arrêté. Demandé le ${day}, en attente de votre confirmation`,
     neverAsked: "Arrêté. La question ne vous a jamais été posée",
+    byLaw: "Actif : la loi l’autorise sans votre consentement. Vous pouvez l’arrêter ici",
+    unproved: "Arrêté. Ce que nous avons enregistré ne prouve pas votre consentement",
+    endsOn: (day) => `prend fin le ${day}`,
+    heldBack: "Rien n’est envoyé pour le moment : une règle le retient",
     stoppedSince: (day) => `Arrêté. Tout est arrêté ici depuis le ${day}`,
     onlyByPhone: "Peut être activé lors d’un appel avec nous",
     paceTitle: "En quelle quantité",
@@ -134,6 +138,7 @@ export const fr: Words = {
     historyTitle: "Votre historique",
     historyEmpty: "Rien n’est encore enregistré.",
     all: "Tout ce que nous vous avons envoyé, et tout ce que nous avons retenu",
+    receipts: "Enregistrer les reçus signés de vos choix",
   },
   history: {
     deed: (deed, topic, channel) =>

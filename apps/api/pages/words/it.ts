@@ -110,6 +110,10 @@ export const it: Words = {
     confirmAnew: "Spunti la casella per confermarlo di nuovo",
     askedOn: (day) => `Fermato. Richiesto il ${day}, in attesa della Sua conferma`,
     neverAsked: "Fermato. Non Le è mai stato chiesto",
+    byLaw: "Attivo: la legge lo consente senza il Suo consenso. Può fermarlo qui",
+    unproved: "Fermato. Quanto registrato non prova il Suo consenso",
+    endsOn: (day) => `termina il ${day}`,
+    heldBack: "Per ora non viene inviato nulla: una regola lo trattiene",
     stoppedSince: (day) => `Fermato. Qui è fermato tutto dal ${day}`,
     onlyByPhone: "Si può attivare in una chiamata con noi",
     paceTitle: "Quanto vuole ricevere",
@@ -133,6 +137,7 @@ export const it: Words = {
     historyTitle: "La Sua cronologia",
     historyEmpty: "Non è ancora registrato nulla.",
     all: "Tutto ciò che Le abbiamo inviato e tutto ciò che abbiamo trattenuto",
+    receipts: "Salva le ricevute firmate delle Sue scelte",
   },
   history: {
     deed: (deed, topic, channel) =>

@@ -135,6 +135,10 @@ export interface Words {
     readonly confirmAnew: string;
     readonly askedOn: (day: string) => string;
     readonly neverAsked: string;
+    readonly byLaw: string;
+    readonly unproved: string;
+    readonly endsOn: (day: string) => string;
+    readonly heldBack: string;
     readonly stoppedSince: (day: string) => string;
     readonly onlyByPhone: string;
     readonly paceTitle: string;
@@ -153,6 +157,7 @@ export interface Words {
     readonly historyTitle: string;
     readonly historyEmpty: string;
     readonly all: string;
+    readonly receipts: string;
   };
   readonly history: {
     readonly deed: (deed: DeedName, topic: string, channel: string) => string;

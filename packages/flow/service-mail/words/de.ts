@@ -28,4 +28,14 @@ export const de: ServiceMailWords = {
     after: [`Der Link ist nur für Sie bestimmt und gilt bis ${day}.`],
     why: "Sie erhalten diese Nachricht, weil Sie eine Datenschutzanfrage gestellt und bestätigt haben.",
   }),
+  "renew-consent": (sender, day) => ({
+    subject: `Möchten Sie weiter von ${sender} hören?`,
+    before: "Dem haben Sie zugestimmt, und Ihre Zustimmung endet bald:",
+    button: "Ansehen und erneuern",
+    after: [
+      `Tun Sie nichts, so endet sie einfach; Sie werden nicht noch einmal gefragt. Der Link gilt bis ${day}.`,
+      "Sie können es auch sofort stoppen, mit dem Link in jeder Nachricht.",
+    ],
+    why: "Sie erhalten diese eine Nachricht, weil Ihre eigene Einwilligung bald endet.",
+  }),
 };

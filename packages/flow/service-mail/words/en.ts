@@ -28,4 +28,14 @@ export const en: ServiceMailWords = {
     after: [`The link is for you alone and works until ${day}.`],
     why: "You get this message because you made a privacy request and confirmed it.",
   }),
+  "renew-consent": (sender, day) => ({
+    subject: `Do you still want to hear from ${sender}?`,
+    before: "You agreed to this, and what you agreed to ends soon:",
+    button: "Look at it and renew",
+    after: [
+      `Do nothing, and it simply ends; you are not asked again. The link works until ${day}.`,
+      "You can also stop it at once, with the link in any message.",
+    ],
+    why: "You get this one message because your own consent ends soon.",
+  }),
 };

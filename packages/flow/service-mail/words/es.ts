@@ -28,4 +28,14 @@ export const es: ServiceMailWords = {
     after: [`El enlace es solo para usted y funciona hasta el ${day}.`],
     why: "Recibe este mensaje porque hizo una solicitud de privacidad y la confirmó.",
   }),
+  "renew-consent": (sender, day) => ({
+    subject: `¿Quiere seguir recibiendo noticias de ${sender}?`,
+    before: "Usted aceptó esto, y su consentimiento termina pronto:",
+    button: "Verlo y renovarlo",
+    after: [
+      `Si no hace nada, simplemente termina; no se le volverá a preguntar. El enlace funciona hasta el ${day}.`,
+      "También puede detenerlo de inmediato, con el enlace de cualquier mensaje.",
+    ],
+    why: "Recibe este único mensaje porque su propio consentimiento termina pronto.",
+  }),
 };

@@ -28,4 +28,14 @@ export const fr: ServiceMailWords = {
     after: [`Le lien est réservé à votre usage et valable jusqu’au ${day}.`],
     why: "Vous recevez ce message parce que vous avez fait, puis confirmé, une demande relative à vos données personnelles.",
   }),
+  "renew-consent": (sender, day) => ({
+    subject: `Souhaitez-vous encore recevoir des nouvelles de ${sender} ?`,
+    before: "Vous avez accepté ceci, et votre accord prend bientôt fin :",
+    button: "Voir et renouveler",
+    after: [
+      `Ne faites rien, et il prend simplement fin ; la question ne vous sera plus posée. Le lien fonctionne jusqu’au ${day}.`,
+      "Vous pouvez aussi tout arrêter dès maintenant, avec le lien de n’importe quel message.",
+    ],
+    why: "Vous recevez ce seul message parce que votre propre consentement prend bientôt fin.",
+  }),
 };

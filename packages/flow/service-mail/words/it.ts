@@ -28,4 +28,14 @@ export const it: ServiceMailWords = {
     after: [`Il link è riservato a Lei ed è valido fino al ${day}.`],
     why: "Riceve questo messaggio perché ha fatto una richiesta sulla privacy e l’ha confermata.",
   }),
+  "renew-consent": (sender, day) => ({
+    subject: `Vuole ancora ricevere notizie da ${sender}?`,
+    before: "Lei ha acconsentito a questo, e il Suo consenso scade presto:",
+    button: "Guardare e rinnovare",
+    after: [
+      `Se non fa nulla, semplicemente scade; non Le verrà più chiesto. Il link funziona fino al ${day}.`,
+      "Può anche fermarlo subito, con il link di qualsiasi messaggio.",
+    ],
+    why: "Riceve quest’unico messaggio perché il Suo consenso scade presto.",
+  }),
 };
