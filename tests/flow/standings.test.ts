@@ -5,7 +5,8 @@ import { appendConsentEvents, type ConsentEventDraft } from "#db/queries/consent
 import { addSuppressions } from "#db/queries/suppressions";
 import { expireConsents } from "#flow/consent/expire-consents";
 import { findContacts } from "#flow/contacts/contacts";
-import { createNotice, createPurpose } from "#flow/senders/create-sender";
+import { createPurpose } from "#flow/senders/create-sender";
+import { createNotice } from "#flow/senders/publish-notice";
 import { mintUnsubscribeToken } from "#flow/stops/unsubscribe-token";
 import { randomFrom } from "../ledger/ledger-bed.ts";
 import { type TestApi, testApi } from "../support/api.ts";
