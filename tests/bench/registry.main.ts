@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { createReadStream } from "node:fs";
 import { inWorkspace, openDatabase } from "#db/database";
 import { readRegistryImport } from "#db/queries/registry-imports";
 import type { FlowDeps } from "#flow/deps";
@@ -8,23 +8,13 @@ import type { RegistryOrder, RegistryReport } from "./registry.ts";
 
 /* One import of a list in a process of its own, threads and all, so that its memory is its own. */
 const order = JSON.parse(process.env["REGISTRY"] ?? "{}") as RegistryOrder;
-const LINES_PER_CHUNK = 5_000;
-
-/** A list as the US registry hands it out: area code, comma, seven digits, in order. */
-function* file(): Generator<Buffer> {
-  for (let first = 0; first < order.numbers; first += LINES_PER_CHUNK) {
-    const count = Math.min(LINES_PER_CHUNK, order.numbers - first);
-    yield Buffer.from(Array.from({ length: count }, (_, place) => line(first + place)).join(""));
-  }
-}
-const line = (place: number): string => {
-  const number = String(2_012_000_000 + 97 * place);
-  return `${number.slice(0, 3)},${number.slice(3)}\n`;
-};
-
 const database = openDatabase(order.ownerUrl, { connectionsMax: 4, applicationName: "registry bench" });
 const deps: FlowDeps = { database, keys: order.keys, ring: async () => undefined };
 const { workspaceId } = order;
+if (process.env['MEM']) console.error('start', JSON.stringify(process.memoryUsage()));
+const cpuBefore = process.cpuUsage();
+const cpuSeconds = (use: NodeJS.CpuUsage) =>
+  (use.user + use.system - cpuBefore.user - cpuBefore.system) / 1e6;
 const startedAt = performance.now();
 const received = await receiveFile(deps, {
   workspaceId,
@@ -33,12 +23,15 @@ const received = await receiveFile(deps, {
   asOf: new Date(Date.now() - 3_600_000),
   mode: "replace",
   isPartial: false,
-  file: Readable.from(file()),
+  file: createReadStream(order.path),
   bytesExpected: null,
 });
 if (received.kind !== "queued") throw new Error(JSON.stringify(received));
+if (process.env['MEM']) console.error('received', JSON.stringify(process.memoryUsage()));
 const receivedAt = performance.now();
+const cpuReceived = process.cpuUsage();
 await runFile(deps, { workspaceId, importId: received.importId });
+if (process.env['MEM']) console.error('ended', JSON.stringify(process.memoryUsage()));
 const endedAt = performance.now();
 const imported = await inWorkspace(database, workspaceId, (tx) => readRegistryImport(tx, received.importId));
 const report: RegistryReport = {
@@ -48,6 +41,8 @@ const report: RegistryReport = {
   contactPoints: imported?.contactPoints ?? 0,
   receiveSeconds: (receivedAt - startedAt) / 1_000,
   seconds: (endedAt - startedAt) / 1_000,
+  receiveCpuSeconds: cpuSeconds(cpuReceived),
+  cpuSeconds: cpuSeconds(process.cpuUsage()),
 };
 process.send?.(report);
 await database.close();

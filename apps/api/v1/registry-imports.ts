@@ -7,7 +7,7 @@ import {
   readRegistryImport,
 } from "#db/queries/registry-imports";
 import type { FlowDeps } from "#flow/deps";
-import { FILE_FORMATS } from "#flow/registries/file/formats";
+import { FILE_FORMATS } from "#flow/registries/file/publishers";
 import { type ReceiveFileResult, receiveFile } from "#flow/registries/file/receive-file";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { describe, expect, test } from "vitest";
 import { truncatedHmac } from "#db/vault/truncated-hmac";
-import { columnsOf, countryOfFile, dayOf, type FileFormat, headerOf } from "#flow/registries/file/formats";
+import { columnsOf, dayOf, headerOf } from "#flow/registries/file/formats";
+import { countryOfFile, type FileFormat } from "#flow/registries/file/publishers";
 import { dialPlanOf, writeNational } from "#flow/registries/file/national-number";
 import { type Reading, readLines } from "#flow/registries/file/read-lines";
 
