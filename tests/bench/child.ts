@@ -7,7 +7,7 @@ import type { SinkReport } from "./sink.main.ts";
 export function runProgram(path: string, environment: Readonly<Record<string, string>> = {}): ChildProcess {
   return fork(new URL(path, import.meta.url), [], {
     execArgv: ["--import", "tsx"],
-    env: { PATH: process.env["PATH"] ?? "", MEM: process.env["MEM"] ?? "", ...environment },
+    env: { PATH: process.env["PATH"] ?? "", ...environment },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     // Keeps buffers what they are on the way.
     serialization: "advanced",

@@ -11,7 +11,6 @@ const order = JSON.parse(process.env["REGISTRY"] ?? "{}") as RegistryOrder;
 const database = openDatabase(order.ownerUrl, { connectionsMax: 4, applicationName: "registry bench" });
 const deps: FlowDeps = { database, keys: order.keys, ring: async () => undefined };
 const { workspaceId } = order;
-if (process.env['MEM']) console.error('start', JSON.stringify(process.memoryUsage()));
 const cpuBefore = process.cpuUsage();
 const cpuSeconds = (use: NodeJS.CpuUsage) =>
   (use.user + use.system - cpuBefore.user - cpuBefore.system) / 1e6;
@@ -27,11 +26,9 @@ const received = await receiveFile(deps, {
   bytesExpected: null,
 });
 if (received.kind !== "queued") throw new Error(JSON.stringify(received));
-if (process.env['MEM']) console.error('received', JSON.stringify(process.memoryUsage()));
 const receivedAt = performance.now();
 const cpuReceived = process.cpuUsage();
 await runFile(deps, { workspaceId, importId: received.importId });
-if (process.env['MEM']) console.error('ended', JSON.stringify(process.memoryUsage()));
 const endedAt = performance.now();
 const imported = await inWorkspace(database, workspaceId, (tx) => readRegistryImport(tx, received.importId));
 const report: RegistryReport = {

@@ -87,8 +87,3 @@ $$
 	SELECT workspace_id, id, state FROM registry_import
 	WHERE state IN ('receiving', 'queued', 'merging', 'announcing') AND touched_at < statement_timestamp() - quiet
 $$;
---> statement-breakpoint
--- The dates of all copies, for the alarm before one expires. Names of lists and workspace ids only.
-CREATE FUNCTION registry_copy_dates() RETURNS TABLE (workspace_id uuid, registry_id text, as_of timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
-$$ SELECT workspace_id, registry_id, as_of FROM registry_copy $$;

@@ -4,8 +4,8 @@ import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js/
 import { describe, expect, test } from "vitest";
 import { truncatedHmac } from "#db/vault/truncated-hmac";
 import { columnsOf, dayOf, headerOf } from "#flow/registries/file/formats";
-import { countryOfFile, type FileFormat } from "#flow/registries/file/publishers";
 import { dialPlanOf, writeNational } from "#flow/registries/file/national-number";
+import { countryOfFile, type FileFormat } from "#flow/registries/file/publishers";
 import { type Reading, readLines } from "#flow/registries/file/read-lines";
 
 /** What a file says under a format: each entry as `+number day`, removals with a `-` before, and the refused lines. */
