@@ -38,6 +38,7 @@ import { privacyRequestRoutes } from "./v1/privacy-requests.ts";
 import { processingRecordRoutes } from "./v1/processing-record.ts";
 import { receiptRoutes } from "./v1/receipts.ts";
 import { registryRoutes } from "./v1/registries.ts";
+import { registryImportRoutes } from "./v1/registry-imports.ts";
 import { relationshipRoutes } from "./v1/relationships.ts";
 import { renewalRoutes } from "./v1/renewals.ts";
 import { retentionRoutes } from "./v1/retention.ts";
@@ -103,6 +104,7 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   retentionRoutes(app, services);
   processingRecordRoutes(app, services);
   registryRoutes(app, services);
+  registryImportRoutes(app, services);
   consentRoutes(app, services);
   permissionRoutes(app, services);
   receiptRoutes(app, services);

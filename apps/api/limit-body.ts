@@ -3,7 +3,8 @@ import { bodyLimit } from "hono/body-limit";
 import { Problem } from "./problem.ts";
 
 const MEGABYTE = 1024 * 1024;
-const UPLOAD_PATHS = new Set(["/v1/contacts/imports", "/import"]);
+const UPLOAD_PATH =
+  /^(\/v1\/contacts\/imports|\/import|\/v1\/registries\/[^/]+\/imports|\/settings\/registries)$/;
 
 /** Bodies are at most 1 MB, a batch of a thousand questions 8 MB; uploads are streamed and have a limit of their own. */
 export function limitBody(): MiddlewareHandler {
@@ -11,7 +12,7 @@ export function limitBody(): MiddlewareHandler {
   const batch = limitTo(8 * MEGABYTE);
   return (context, next) => {
     const { path } = context.req;
-    if (UPLOAD_PATHS.has(path)) return next();
+    if (UPLOAD_PATH.test(path)) return next();
     return path === "/v1/gate/evaluate" ? batch(context, next) : usual(context, next);
   };
 }

@@ -12,6 +12,8 @@ import type { Doorbell, FlowDeps } from "#flow/deps";
 import { startRedeemer } from "#flow/gate/redeem-permits";
 import type { CapturedInbox } from "#flow/inbox";
 import { startLog } from "#flow/log";
+import { runFile } from "#flow/registries/file/run-file";
+import { sweepFiles } from "#flow/registries/file/sweep-files";
 import { finishErasures } from "#flow/rights/erase-person";
 import { retainWhereDue } from "#flow/rights/retain";
 import { startCampaignWatch } from "#flow/send/campaign-watch";
@@ -135,6 +137,9 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
       case "import":
         await runImport(deps, doorbell);
         return;
+      case "registry-import":
+        await runFile(deps, doorbell);
+        return;
       case "service-mail":
         return sendServiceMail(mail, doorbell.workspaceId);
       default:
@@ -149,6 +154,7 @@ export async function startWorker(config: Config, inbox: CapturedInbox | null = 
   const sweeper = repeat(SWEEP_EVERY_MS, onError, async () => {
     await sweep(deps);
     await finishErasures(deps, inbox);
+    await sweepFiles(deps);
   });
   const retention = repeat(RETAIN_EVERY_MS, onError, () => retainWhereDue(deps, inbox));
   const expiry = repeat(EXPIRE_EVERY_MS, onError, () => expireConsents(deps));

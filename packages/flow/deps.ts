@@ -15,6 +15,7 @@ export type Doorbell =
       readonly slice: number;
     }
   | { readonly kind: "import"; readonly workspaceId: string; readonly importId: string }
+  | { readonly kind: "registry-import"; readonly workspaceId: string; readonly importId: string }
   | { readonly kind: "service-mail"; readonly workspaceId: string };
 
 /** What a step of the flow needs from outside: the database, the keys, and the doorbell. */

@@ -13,17 +13,20 @@ import { benchImport } from "./import.ts";
 import { benchSealing, benchVerify } from "./ledger.ts";
 import { describeUse, watchMachine } from "./machine.ts";
 import { LANES } from "./order.ts";
+import { benchRegistry } from "./registry.ts";
 import { benchSending, type SendingBench, sendGated } from "./sending.ts";
 import { benchUnsubscribe } from "./unsubscribe.ts";
 
 /*
  * Measures the product and prints ratios from one run; absolute figures belong to the machine. Each line says what
  * others used of the processors meanwhile, and whether it is to be trusted. `npm run bench -- sending import` runs
- * some of: sending, dry-run, gate, import, unsubscribe, ledger, memory.
+ * some of: sending, dry-run, gate, import, registry, unsubscribe, ledger, memory.
  */
 const MESSAGES = 10_000;
 const MANY = 200_000;
 const ROUNDS = 2;
+const LISTED = 10_000_000;
+const LISTED_KNOWN = 50_000;
 
 const only = new Set(process.argv.slice(2));
 let missed = 0;
@@ -87,6 +90,33 @@ await section("import", async (url) => {
   show("rows a second (bar 6,000)", perSecond.toFixed(0), perSecond >= 6_000);
   show("against a bare COPY", ratio(result.ratio), null);
   show("peak memory of the importing process", megabytes(result.peakRssBytes), null);
+});
+
+await section("registry", async (url) => {
+  const result = await benchRegistry(url, join(directory, "list.txt"), LISTED, LISTED_KNOWN);
+  const { report } = result;
+  console.log(
+    `     ${report.added} listed, ${report.refused} refused, ${report.contactPoints} contact points told; received in ${report.receiveSeconds.toFixed(1)} s (${report.receiveCpuSeconds.toFixed(1)} of processor time), in force after ${report.seconds.toFixed(1)} s (${report.cpuSeconds.toFixed(1)})`,
+  );
+  const isWhole = report.state === "finished" && report.added === LISTED && report.refused === 0;
+  show(
+    "every number in force, every known one told",
+    report.state,
+    isWhole && report.contactPoints === LISTED_KNOWN,
+  );
+  show("numbers a second", result.numbersPerSecond.toFixed(0), null);
+  show("against a bare COPY of the digests (bar 0.4)", ratio(result.ratio), result.ratio >= 0.4);
+  show(
+    "peak memory of the importing process (bar 300 MB)",
+    megabytes(result.peakRssBytes),
+    result.peakRssBytes < 300 * 1_048_576,
+  );
+  show("bytes a number in the database", result.bytesPerNumber.toFixed(1), null);
+  show(
+    "longest wait of a stop for a gate row meanwhile (bar 100 ms)",
+    `${result.longestLockMs.toFixed(0)} ms`,
+    result.longestLockMs < 100,
+  );
 });
 
 await section("unsubscribe", async (url) => {

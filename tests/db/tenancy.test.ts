@@ -257,6 +257,7 @@ test("functions that look across workspaces give keys, memberships, ids, counts 
     "ledger_figures",
     "memberships_of",
     "months_past_retention",
+    "registry_imports_waiting",
     "sender_workspace",
     "stop_journal_waiting",
     "stop_journal_written",

@@ -4,6 +4,7 @@ import { redeem } from "#db/queries/redeem";
 import type { PermittedRecipient } from "#flow/gate/screen";
 import { setClockAhead } from "../support/clock.ts";
 import { type LawDesk, LIVE_CALL, openLawDesk } from "../support/law.ts";
+import { takeOverList } from "../support/registry-file.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 const PHONE = "+12125550123";
@@ -53,6 +54,11 @@ const list = (numbers: readonly string[], more: object = {}) =>
     ...more,
   });
 
+const listFile = (mode: "replace" | "add", number: string) => {
+  const { deps, workspaceId } = desk.workspace;
+  return takeOverList({ deps, workspaceId, mode, asOf: new Date(NOON) }, `${number}\n`);
+};
+
 const CHANGES: readonly Change[] = [
   ["the workspace's policy", () => desk.call("PATCH", "/v1/policy", { consentMonths: 12 })],
   ["the sender's legal basis", () => desk.sender({ legalBasis: "consent-only" })],
@@ -77,6 +83,8 @@ const CHANGES: readonly Change[] = [
 const CHANGES_OF_NUMBERS: readonly Change[] = [
   ["a list that the number is now on", () => list([PHONE])],
   ["a list that is being replaced", () => list([], { partial: true })],
+  ["a file of the list, which has the number", () => listFile("replace", PHONE)],
+  ["a file of numbers that come to the list", () => listFile("add", PHONE)],
   [
     "an answer about the number",
     () =>
@@ -109,6 +117,7 @@ describe("a permit is redeemed", () => {
     ["when nothing was changed", async () => undefined],
     ["when a setting was set to what it was", () => desk.sender({ legalBasis: "law", isBulkSender: false })],
     ["when a list came anew and the number is on it no more than before", () => list(["+14155550100"])],
+    ["when a file of the list came and the number is not in it", () => listFile("replace", "+14155550100")],
     [
       "when a contact's source was said again",
       () => desk.call("POST", `/v1/sources/${sourceId}/verify`, { note: "Saw the form" }),

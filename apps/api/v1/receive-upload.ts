@@ -21,42 +21,70 @@ export function receiveUpload(
   readField: (name: string, value: string) => ImportMapping = readMappingField,
   beforeFile: () => void = () => undefined,
 ): Promise<ReceiveResult> {
+  let mapping: ImportMapping = {};
+  return receiveFilePart(request, {
+    parts: "a part named mapping (JSON) and a part named file (CSV)",
+    readField: (name, value) => {
+      mapping = { ...mapping, ...readField(name, value) };
+    },
+    take: (csv) => {
+      beforeFile();
+      return receiveImport(deps, { workspaceId, mapping, csv, actor });
+    },
+  });
+}
+
+/** What is done with an upload of some fields and one file behind them. */
+export interface FilePart<Result> {
+  /** What the upload consists of, in words. */
+  readonly parts: string;
+  /** @throws Problem for a field that is not known or not valid. */
+  readonly readField: (name: string, value: string) => void;
+  /** Takes the file while it streams. What it throws at once refuses the file. */
+  readonly take: (file: Readable) => Promise<Result>;
+  readonly fieldsMax?: number;
+}
+
+/** Reads a multipart upload as it arrives. A file that breaks off ends in an error of the stream. */
+export function receiveFilePart<Result>(request: Request, part: FilePart<Result>): Promise<Result> {
   const contentType = request.headers.get("content-type") ?? "";
-  if (!contentType.startsWith("multipart/form-data") || request.body === null) {
-    throw new Problem(
-      415,
-      "Send multipart/form-data with a part named mapping (JSON) and a part named file (CSV)",
-    );
-  }
+  if (!contentType.startsWith("multipart/form-data") || request.body === null)
+    throw new Problem(415, `Send multipart/form-data with ${part.parts}`);
   return new Promise((resolve, reject) => {
     const form = new Busboy({
       headers: { "content-type": contentType },
-      limits: { fileSize: FILE_BYTES_MAX, files: 1, fields: 2, fieldSize: MAPPING_BYTES_MAX },
+      limits: {
+        fileSize: FILE_BYTES_MAX,
+        files: 1,
+        fields: part.fieldsMax ?? 2,
+        fieldSize: MAPPING_BYTES_MAX,
+      },
     });
-    let mapping: ImportMapping = {};
-    let received: Promise<ReceiveResult> | null = null;
+    let received: Promise<Result> | null = null;
+    let arriving: Readable | null = null;
     form.on("field", (name, value) => {
       try {
-        mapping = { ...mapping, ...readField(name, value) };
+        part.readField(name, value);
       } catch (error) {
         reject(error);
       }
     });
     form.on("file", (name, file) => {
-      if (name !== "file") {
-        file.resume();
-        reject(unknownField(name));
-        return;
-      }
-      try {
-        beforeFile();
-      } catch (error) {
+      const refuse = (error: unknown) => {
         file.resume();
         reject(error);
-        return;
+      };
+      if (name !== "file") return refuse(unknownField(name));
+      arriving = file;
+      file.once("limit", () => {
+        reject(new Problem(413, "The file is larger than 1 GB"));
+        file.destroy(new Error("the file is too large"));
+      });
+      try {
+        received = part.take(file);
+      } catch (error) {
+        return refuse(error);
       }
-      file.once("limit", () => reject(new Problem(413, "The file is larger than 1 GB")));
-      received = receiveImport(deps, { workspaceId, mapping, csv: file, actor });
       received.then(resolve, reject);
     });
     form.on("finish", () => {
@@ -64,11 +92,14 @@ export function receiveUpload(
         reject(new Problem(400, "The upload has no file", [{ path: "/file", message: "is missing" }]));
     });
     form.on("error", () => reject(new Problem(400, "The upload is not valid multipart/form-data")));
-    Readable.fromWeb(request.body as import("node:stream/web").ReadableStream).pipe(form);
+    const body = Readable.fromWeb(request.body as import("node:stream/web").ReadableStream);
+    // Left to itself, the file's stream would wait for ever for what the sender does not send any more.
+    body.once("error", (error) => arriving?.destroy(error));
+    body.pipe(form);
   });
 }
 
-const unknownField = (name: string) =>
+export const unknownField = (name: string) =>
   new Problem(400, "There are unknown fields", [{ path: `/${name}`, message: "is not a known field" }]);
 
 function readMappingField(name: string, value: string): ImportMapping {

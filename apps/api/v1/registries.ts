@@ -117,6 +117,8 @@ function imported(result: RegistryImportResult) {
       throw new Problem(404, "The gate knows no such list; GET /v1/registries names those it reads");
     case "as-of-in-future":
       throw refused("/asOf", "is in the future");
+    case "import-under-way":
+      throw new Problem(409, `A file of this list is being taken over: import ${result.importId}`);
     case "as-of-older":
       throw refused("/asOf", `is before the copy that is held, of ${result.held.toISOString()}`);
     case "not-a-number":

@@ -23,6 +23,35 @@ export async function lockCopy(tx: Tx, workspaceId: string, registryId: string):
   return row?.asOf ?? null;
 }
 
+/** Takes a file's version out of force; its blocks are deleted. False: there was none. */
+export async function dropVersion(tx: Tx, registryId: string): Promise<boolean> {
+  const dropped = await tx.execute<{ id: string }>(sql`
+    with held as (select version_id from registry_copy where registry_id = ${registryId} and version_id is not null)
+    update registry_copy c set version_id = null, version_numbers = '{}' from held where registry_id = ${registryId}
+    returning held.version_id as id`);
+  for (const { id } of dropped)
+    await tx.execute(sql`delete from registry_block where version_id = ${id}::uuid`);
+  return dropped.length > 0;
+}
+
+/** The file version in force, with its count of numbers by version of the index key. */
+export async function copyVersion(
+  tx: Tx,
+  registryId: string,
+): Promise<{ readonly versionId: string | null; readonly numbers: Readonly<Record<string, number>> }> {
+  const [row] = await tx.execute<{ versionId: string | null; numbers: Record<string, number> }>(sql`
+    select version_id as "versionId", version_numbers as numbers from registry_copy where registry_id = ${registryId}`);
+  return row ?? { versionId: null, numbers: {} };
+}
+
+/** True when a copy holds anything, whole or in part. */
+export async function holdsCopy(tx: Tx, registryId: string): Promise<boolean> {
+  const held = await tx.execute(sql`
+    select 1 from registry_copy c where c.registry_id = ${registryId} and (as_of is not null or version_id is not null
+      or exists (select 1 from registry_entry e where e.registry_id = c.registry_id))`);
+  return held.length > 0;
+}
+
 /** Dates a locked copy; null while parts of it are still to come. */
 export async function dateCopy(tx: Tx, registryId: string, asOf: Date | null): Promise<void> {
   await tx.execute(sql`
@@ -100,7 +129,9 @@ export async function readCopies(tx: Tx): Promise<CopyRecord[]> {
     select c.registry_id as "registryId", c.as_of as "asOf", c.imported_at as "importedAt", coalesce((
       select max(listed.count) from (
         select count(*)::int as count from registry_entry e where e.registry_id = c.registry_id group by e.key_version
-      ) listed), 0) as numbers
+      ) listed), 0)
+      -- Numbers of the file version and single entries; one that is both counts twice until the next file.
+      + coalesce((select max(value::int) from jsonb_each_text(c.version_numbers)), 0) as numbers
     from registry_copy c order by c.registry_id`);
   return [...found];
 }

@@ -147,6 +147,7 @@ export async function indexVersions(tx: Tx): Promise<string[]> {
   const found = await tx.execute<{ version: string }>(sql`
     select distinct key_version as version from gate_index union select distinct key_version from point_index
     union select distinct key_version from name_index union select distinct key_version from registry_entry
+    union select jsonb_object_keys(version_numbers) from registry_copy
     order by 1`);
   return found.map((row) => row.version);
 }
@@ -175,19 +176,23 @@ export async function needsOfVersion(tx: Tx, version: string, current: string): 
       (select coalesce(sum(greatest(old - new, 0)), 0)::int from (
         select count(*) filter (where key_version = ${version}) as old,
           count(*) filter (where key_version = ${current}) as new
-        from registry_entry group by workspace_id, registry_id) copies) as listed`);
+        from registry_entry group by workspace_id, registry_id
+        union all select coalesce((version_numbers ->> ${version})::bigint, 0),
+          coalesce((version_numbers ->> ${current})::bigint, 0) from registry_copy) copies) as listed`);
   return row ?? { keys: 0, contacts: 0, listed: 0 };
 }
 
 /** Deletes what is found under a version, some at a time. Returns how many; 0: nothing is left. */
 export async function deleteVersion(tx: Tx, version: string, limit: number): Promise<number> {
   let deleted = 0;
-  for (const table of ["gate_index", "point_index", "name_index", "registry_entry"]) {
+  for (const table of ["gate_index", "point_index", "name_index", "registry_entry", "registry_block"]) {
     const gone = await tx.execute(sql`
       delete from ${sql.raw(table)} where ctid = any(array(
         select ctid from ${sql.raw(table)} where key_version = ${version} limit ${limit})) returning 1`);
     deleted += gone.length;
   }
+  await tx.execute(sql`
+    update registry_copy set version_numbers = version_numbers - ${version}::text where version_numbers ? ${version}`);
   return deleted;
 }
 

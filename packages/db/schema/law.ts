@@ -1,4 +1,4 @@
-import { boolean, date, index, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
+import { boolean, date, index, jsonb, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 import { bytea, counted, instant, workspaceColumn } from "./columns.ts";
 
 /** Where contacts' data came from, when not from themselves. Unverified: nobody from it is contacted. */
@@ -51,11 +51,15 @@ export const registryCopy = pgTable(
     /** The list's own date; null while parts of a new copy are still to come: such a copy is of no use yet. */
     asOf: instant("as_of"),
     importedAt: instant("imported_at").notNull(),
+    /** The file version in force, beside single entries; null: there is none. */
+    versionId: uuid("version_id"),
+    /** How many numbers that version lists under each version of the index key. */
+    versionNumbers: jsonb("version_numbers").$type<Record<string, number>>().notNull().default({}),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.registryId] })],
 );
 
-/** A listed number, by the keyed digest of its canonical key; the number itself is not stored. */
+/** A number listed by the API, by the keyed digest of its canonical key; the number itself is not stored. */
 export const registryEntry = pgTable(
   "registry_entry",
   {

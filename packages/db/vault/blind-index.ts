@@ -19,14 +19,25 @@ export function blindDigests(
   use: IndexUse,
   value: string,
 ): readonly BlindDigest[] {
-  const versions = [index.current, ...Object.keys(index.keys).filter((version) => version !== index.current)];
-  return versions.map((keyVersion) => ({
+  return liveVersions(index).map((keyVersion) => ({
     keyVersion,
     digest: createHmac("sha256", workspaceKey(index, keyVersion, workspaceId, use))
       .update(value)
       .digest(),
   }));
 }
+
+/** The keys that `blindDigests` uses, newest first, for a thread that makes millions of digests by itself. */
+export const blindKeys = (index: Keyring, workspaceId: string, use: IndexUse) =>
+  liveVersions(index).map((keyVersion) => ({
+    keyVersion,
+    key: workspaceKey(index, keyVersion, workspaceId, use),
+  }));
+
+const liveVersions = (index: Keyring): readonly string[] => [
+  index.current,
+  ...Object.keys(index.keys).filter((version) => version !== index.current),
+];
 
 const workspaceKey = (index: Keyring, keyVersion: string, workspaceId: string, use: IndexUse): Buffer =>
   derivedKey(keyBytes(index, keyVersion), `blind-index:${use}:${workspaceId}`);

@@ -6,11 +6,13 @@ import { bumpGates, holdGateCreation } from "#db/queries/gates";
 import {
   dateCopy,
   delistOthers,
+  dropVersion,
   type EntryDraft,
   gatesOfDigests,
   listNumbers,
   lockCopy,
 } from "#db/queries/registries";
+import { openRegistryImport } from "#db/queries/registry-imports";
 import { blindDigests } from "#db/vault/blind-index";
 import type { VaultKeys } from "#db/vault/secrets";
 import type { FlowDeps } from "../deps.ts";
@@ -36,6 +38,8 @@ export type RegistryImportResult =
   | { readonly kind: "imported"; readonly asOf: Date | null; readonly contactPoints: number }
   | { readonly kind: "registry-unknown" }
   | { readonly kind: "as-of-in-future" }
+  /** A file of this list is being taken over. */
+  | { readonly kind: "import-under-way"; readonly importId: string }
   | { readonly kind: "as-of-older"; readonly held: Date }
   | { readonly kind: "not-a-number"; readonly place: number };
 
@@ -52,11 +56,15 @@ export async function importRegistry(deps: FlowDeps, request: RegistryImport): P
     if (asOf > (await readClock(tx))) return { kind: "as-of-in-future" };
     const held = await lockCopy(tx, workspaceId, registryId);
     if (held !== null && asOf < held) return { kind: "as-of-older", held };
+    const open = await openRegistryImport(tx, registryId);
+    if (open !== null) return { kind: "import-under-way", importId: open.id };
+    // A file's version may list millions: instead of looking for each, every permit of the workspace goes stale.
+    const isVersionDropped = !request.append && (await dropVersion(tx, registryId));
     const gateIds = await exchangeEntries(tx, request, drafted);
     const dated = request.isPartial ? (request.append ? held : null) : asOf;
     await dateCopy(tx, registryId, dated);
     // The copy that calls all over the workspace relied on is gone until the last part has come.
-    if (held !== null && dated === null) await bumpPolicyEpoch(tx, workspaceId);
+    if (isVersionDropped || (held !== null && dated === null)) await bumpPolicyEpoch(tx, workspaceId);
     await bumpGates(tx, gateIds);
     await recordAudit(tx, workspaceId, request.actor, "registry-imported", registryId, {
       asOf: asOf.toISOString(),

@@ -7,13 +7,16 @@ const STATE_LIST_DAYS_MAX = 31;
 const DAY_MS = 86_400_000;
 
 /** A do-not-call list the gate knows: how old a copy may be, and why. Null: the gate would never read such a list. */
-export function knownRegistry(
-  id: string,
-): { readonly daysMax: number; readonly citation: string; readonly until: string | null } | null {
+export function knownRegistry(id: string): {
+  readonly country: string;
+  readonly daysMax: number;
+  readonly citation: string;
+  readonly until: string | null;
+} | null {
   const registry = REGISTRIES.find((each) => each.id === id);
   if (registry !== undefined) return registry;
   return STATE_LIST.test(id)
-    ? { daysMax: STATE_LIST_DAYS_MAX, citation: "law of the state", until: null }
+    ? { country: "US", daysMax: STATE_LIST_DAYS_MAX, citation: "law of the state", until: null }
     : null;
 }
 
