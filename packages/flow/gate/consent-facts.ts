@@ -9,7 +9,9 @@ import type { CandidateFacts } from "./candidate-facts.ts";
 /** The consents that the ledger's events leave, named as the rules compare them. */
 export function consentsOf(facts: CandidateFacts, speaker: SpeakerRow): ConsentFact[] {
   const lifetimeDays = speaker.consentLifetimeDays;
-  return deriveConsents(ledgerEvents(facts.events)).map((consent) => ({
+  const events = ledgerEvents(facts.events);
+  const consents = deriveConsents(events);
+  return [...consents, ...refusals(events, consents)].map((consent) => ({
     ...consent,
     // The derivation names contact points by id; the rules compare with the exact address.
     ...(consent.key === undefined
@@ -20,6 +22,28 @@ export function consentsOf(facts: CandidateFacts, speaker: SpeakerRow): ConsentF
     ...(lifetimeDays === null || consent.purpose !== speaker.purposeId || consent.expiresAt !== undefined
       ? {}
       : { expiresAt: daysAfter(consent.givenAt, lifetimeDays) }),
+  }));
+}
+
+/**
+ * What people said no to without ever having said yes. Where the law lets one contact people who did not object, that no
+ * is all there is; it stands as a consent that ended in the instant it was given.
+ */
+function refusals(events: readonly LedgerEvent[], consents: readonly ConsentFact[]): ConsentFact[] {
+  const topicOf = (said: Pick<LedgerEvent, "channel" | "purpose" | "controller">) =>
+    `${said.channel} ${said.purpose} ${said.controller}`;
+  const agreed = new Set(consents.map(topicOf));
+  const noes = events.filter(
+    (event) => (event.type === "withdrawn" || event.type === "refused") && !agreed.has(topicOf(event)),
+  );
+  return noes.map((no) => ({
+    channel: no.channel,
+    purpose: no.purpose,
+    controller: no.controller,
+    type: "express",
+    givenAt: no.occurredAt,
+    withdrawnAt: no.occurredAt,
+    eventId: no.id,
   }));
 }
 
