@@ -20,6 +20,8 @@ import { privacyLinkRoutes } from "./public/privacy-link.tsx";
 import { unsubscribeRoutes } from "./public/unsubscribe.tsx";
 import { knownQueryKeys } from "./query-keys.ts";
 import { accuracyRoutes } from "./v1/accuracy.ts";
+import { callingPolicyRoutes } from "./v1/calling-policy.ts";
+import { callRoutes } from "./v1/calls.ts";
 import { campaignCommandRoutes } from "./v1/campaign-commands.ts";
 import { campaignDraftRoutes } from "./v1/campaign-drafts.ts";
 import { campaignProgressRoutes } from "./v1/campaign-progress.ts";
@@ -112,6 +114,8 @@ export function createApp(services: Services): OpenAPIHono<ApiEnv> {
   campaignDraftRoutes(app, services);
   campaignCommandRoutes(app, services);
   campaignProgressRoutes(app, services);
+  callingPolicyRoutes(app, services);
+  callRoutes(app, services);
   gateRoutes(app);
   decisionRoutes(app, services);
   keyRoutes(app, services);

@@ -50,8 +50,10 @@ export function idempotent(services: Services): MiddlewareHandler<ApiEnv> {
     await next();
     const { res } = context;
     await inWorkspace(database, workspaceId, async (tx) => {
-      // Our own fault is not an answer to keep: the request may be tried again.
-      if (res.status >= 500) return releaseIdempotencyKey(tx, keyId, key);
+      // Our own fault is not an answer to keep: the request may be tried again. Nor is what holds for this moment alone,
+      // like a number that the gate lets out for some seconds.
+      if (res.status >= 500 || res.headers.get("cache-control") === "no-store")
+        return releaseIdempotencyKey(tx, keyId, key);
       const answer = {
         type: res.headers.get("content-type") ?? "application/json",
         body: await res.clone().text(),

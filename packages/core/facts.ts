@@ -34,6 +34,8 @@ export interface CampaignFacts {
   readonly relatedToContract?: boolean;
   readonly sharesDataWithThirdParty?: boolean;
   readonly sector?: string;
+  /** The campaign's own calling hours, narrower than the law's: wall-clock times `HH:MM`, `to` exclusive. */
+  readonly callWindow?: { readonly from: string; readonly to: string };
 }
 
 export interface ConsentProof {

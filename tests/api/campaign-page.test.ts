@@ -152,7 +152,7 @@ test("an edit keeps what the form does not ask for, and takes away what was empt
     circumstances: { sector: "books" },
     content: { subject: "S", html: "<p>h</p>" },
   });
-  expect(campaign?.content.text).toBeUndefined();
+  expect(campaign?.content?.text).toBeUndefined();
   expect(campaign?.endsAt?.toISOString()).toBe("2031-05-01T10:00:07.000Z");
 });
 

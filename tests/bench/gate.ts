@@ -5,8 +5,8 @@ import { compileAudience } from "#db/queries/audience";
 import { readCampaign } from "#db/queries/campaign-state";
 import { type CandidateRow, walkAudience } from "#db/queries/candidates";
 import { assembleQuestion } from "#flow/gate/assemble-facts";
+import { campaignContext } from "#flow/gate/campaign-context";
 import { readFacts } from "#flow/gate/read-facts";
-import { campaignContext } from "#flow/gate/screen";
 import { createCampaign, type TestWorkspace } from "../support/product.ts";
 import { phoneQuestions } from "./questions.ts";
 

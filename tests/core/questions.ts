@@ -171,6 +171,13 @@ const campaign = fc.record({
     fc.record({ max: mostly(1, 0, 2, 4), windowHours: fc.constantFrom(24, 240) }),
   ),
   relatedToContract: rarely(fc.boolean()),
+  callWindow: rarely(
+    fc.constantFrom(
+      { from: "09:00", to: "17:00" },
+      { from: "13:30", to: "24:00" },
+      { from: "06:00", to: "07:00" },
+    ),
+  ),
   sector: rarely(fc.constantFrom("energy", "home-renovation", "telecom")),
 });
 

@@ -53,6 +53,20 @@ describe("the legal basis of a sender", () => {
   });
 });
 
+test.each(["withdraw", "refuse"])(
+  "who never agreed and says no (%s) to a topic is not written to about it, opt-out regime or not",
+  async (act) => {
+    await desk.sender({ legalBasis: "law" });
+    const contact = await desk.contact({ email: "ann@example.com", country: "US" });
+    expect(await desk.answers("email")).toEqual(["allow opt-out-regime"]);
+    const [point] = contact["contactPoints"] as { id: string }[];
+    const { purposeId } = desk.workspace;
+    const said = { contactPointId: point?.id, purposeId, act, method: "web-form" };
+    await desk.call("POST", "/v1/consents", { ...said, occurredAt: (await desk.now()).toISOString() });
+    expect(await desk.answers("email")).toEqual(["block consent-withdrawn"]);
+  },
+);
+
 describe("a relationship with the sender", () => {
   beforeEach(() => desk.sender({ legalBasis: "law" }));
 

@@ -17,6 +17,8 @@ export interface LawDesk {
   readonly workspace: TestWorkspace;
   /** Calls the API as an admin, and demands this status. */
   call<Answer = Json>(method: string, path: string, body?: unknown, status?: number): Promise<Answer>;
+  /** The same, without a demand: the answer as it came. */
+  raw(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<Response>;
   contact(body: Readonly<Record<string, unknown>>): Promise<Json>;
   /** The person agreed, provably, so many days ago. */
   consent(contact: Json, daysAgo?: number, noticeId?: string): Promise<void>;
@@ -25,6 +27,8 @@ export interface LawDesk {
   list(registryId: string, numbers: readonly string[], daysOld?: number): Promise<Json>;
   /** A new campaign to everyone on a channel; the API makes those by email, a row in the table those by phone. */
   campaign(channel: "email" | "phone", circumstances?: Circumstances): Promise<string>;
+  /** Lets a draft run: scheduled and planned. */
+  plan(campaignId: string): Promise<void>;
   /** A campaign that sends, its recipients screened and permitted or not; the permits. */
   screened(campaignId: string): Promise<readonly PermittedRecipient[]>;
   /**
@@ -75,10 +79,14 @@ export async function openLawDesk(ownerUrl: string, dkimPem: string | null = nul
     );
     return id;
   };
-  const screened: LawDesk["screened"] = async (campaignId) => {
+  const plan: LawDesk["plan"] = async (campaignId) => {
     const ask = { workspaceId, campaignId };
     await scheduleCampaign(deps, { ...ask, at: null, actor: "test" });
     expect(await planCampaign(deps, ask)).toMatchObject({ kind: "planned" });
+  };
+  const screened: LawDesk["screened"] = async (campaignId) => {
+    await plan(campaignId);
+    const ask = { workspaceId, campaignId };
     const answer = await screenSlice(deps, randomUUID(), { ...ask, slice: 0, limit: 100 });
     if (answer.kind !== "screened") throw new Error("the campaign does not send");
     return answer.permitted;
@@ -86,8 +94,10 @@ export async function openLawDesk(ownerUrl: string, dkimPem: string | null = nul
   return {
     workspace,
     call,
+    raw: (method, path, body, headers) => api.call(admin, method, path, body, headers),
     now,
     campaign,
+    plan,
     screened,
     contact: (body) => call("POST", "/v1/contacts", body),
     consent: async (contact, daysAgo = 1, noticeId = workspace.noticeId) => {

@@ -12,7 +12,7 @@ import {
   type FormValues,
 } from "../pages/console/campaign-form.tsx";
 import { checkFailed, missing } from "../problem.ts";
-import { NEW_CAMPAIGN } from "../v1/campaign-schema.ts";
+import { NEW_EMAIL_CAMPAIGN } from "../v1/campaign-schema.ts";
 import { type ConsolePages, idOf } from "./guard.ts";
 
 const EMPTY: FormValues = {
@@ -91,7 +91,7 @@ export function campaignFormPages(pages: ConsolePages, { deps }: Services): void
     if (senderId === undefined) return [{ path: "/purposeId", message: "choose a topic" }];
     const audience = jsonOrNull(values.audience);
     if (audience === null) return [{ path: "/audience", message: "is not JSON" }];
-    const checked = NEW_CAMPAIGN.safeParse({ ...askedBy(values), senderId, audience });
+    const checked = NEW_EMAIL_CAMPAIGN.safeParse({ ...askedBy(values), senderId, audience });
     if (!checked.success) return checkFailed(checked.error).errors;
     const { channel: _channel, circumstances, ...asked } = checked.data;
     // The form does not ask for circumstances: a draft made through the API keeps its own. An empty text is one that
@@ -139,9 +139,9 @@ function valuesOf(campaign: CampaignSummary): FormValues {
     name: campaign.name,
     purposeId: campaign.purposeId,
     audience: JSON.stringify(campaign.audience),
-    subject: campaign.content.subject,
-    html: campaign.content.html,
-    text: campaign.content.text ?? "",
+    subject: campaign.content?.subject ?? "",
+    html: campaign.content?.html ?? "",
+    text: campaign.content?.text ?? "",
     ratePerSecond: number(campaign.ratePerSecond),
     capMax: number(campaign.frequencyCapMax),
     capHours: number(campaign.frequencyCapWindowHours),

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { CAMPAIGN_STATES } from "#core/recipient-state";
 import { inWorkspace } from "#db/database";
 import { campaignSummary, listCampaigns } from "#db/read-models/campaign-progress";
+import { changeCallDraft, createCallDraft } from "#flow/campaign/call-draft";
 import { changeDraft, createDraft, type DraftResult } from "#flow/campaign/draft";
 import { dryRun } from "#flow/campaign/dry-run";
 import { needs } from "../authenticate.ts";
@@ -29,8 +30,11 @@ export function campaignDraftRoutes(api: Api, { deps }: Services): void {
     }),
     async (context) => {
       const { workspaceId, keyId } = context.get("caller");
-      const draft = context.req.valid("json");
-      const result = await createDraft(deps, { workspaceId, actor: keyId, draft });
+      const asked = context.req.valid("json");
+      const result =
+        asked.channel === "phone"
+          ? await createCallDraft(deps, { workspaceId, actor: keyId, draft: asked })
+          : await createDraft(deps, { workspaceId, actor: keyId, draft: asked });
       return context.json(await summaryOf(workspaceId, result), 201);
     },
   );
@@ -44,9 +48,12 @@ export function campaignDraftRoutes(api: Api, { deps }: Services): void {
     }),
     async (context) => {
       const { workspaceId, keyId } = context.get("caller");
-      const { channel: _channel, ...change } = context.req.valid("json");
+      const asked = context.req.valid("json");
       const campaignId = context.req.valid("param").id;
-      const result = await changeDraft(deps, { workspaceId, actor: keyId, campaignId, change });
+      const who = { workspaceId, actor: keyId, campaignId };
+      const result = await (asked.channel === "phone"
+        ? changeCallDraft(deps, { ...who, change: withoutChannel(asked) })
+        : changeDraft(deps, { ...who, change: withoutChannel(asked) }));
       return context.json(await summaryOf(workspaceId, result), 200);
     },
   );
@@ -83,6 +90,13 @@ export function campaignDraftRoutes(api: Api, { deps }: Services): void {
       return context.json(run, 200);
     },
   );
+}
+
+function withoutChannel<T extends { channel?: unknown }>({
+  channel: _channel,
+  ...change
+}: T): Omit<T, "channel"> {
+  return change;
 }
 
 function savedId(result: DraftResult): string {

@@ -5,7 +5,6 @@ import { CIRCUMSTANCES } from "./circumstances-schema.ts";
 import { instant, singleLine, uuid } from "./schemas.ts";
 
 const NAME = singleLine(200);
-const CHANNEL = z.literal("email");
 const SUBJECT = z.string().min(1).max(500);
 const BODY = z.string().min(1).max(262_144);
 const RATE = z.number().min(0.01).max(10_000).nullable();
@@ -17,10 +16,12 @@ const FREQUENCY_CAP = z
   .nullable();
 const ENDS_AT = instant.transform((text) => new Date(text)).nullable();
 
-export const NEW_CAMPAIGN = z
+const CLOCK_TIME = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "must be a time such as 09:00");
+
+export const NEW_EMAIL_CAMPAIGN = z
   .strictObject({
     name: NAME,
-    channel: CHANNEL.default("email"),
+    channel: z.literal("email").optional(),
     senderId: uuid,
     purposeId: uuid,
     audience: AUDIENCE.default({ all: [] }),
@@ -34,13 +35,52 @@ export const NEW_CAMPAIGN = z
     frequencyCap: FREQUENCY_CAP.default(null),
     endsAt: ENDS_AT.default(null),
   })
+  .openapi("NewEmailCampaign");
+
+const SCRIPT = z
+  .string()
+  .min(1)
+  .max(20_000)
+  .describe(
+    "What agents say: {{agent}}, {{seller}} and {{purpose}} within the first 50 words; {{name}} anywhere",
+  );
+const CALL_PLAN = z.strictObject({
+  attemptsMax: z.number().int().min(1).max(20).describe("Calls to one person, unanswered ones included"),
+  spacingMinutes: z.number().int().min(15).max(43_200).describe("Between an unanswered call and the next"),
+  priority: z.number().int().min(0).max(100).describe("The higher is called first"),
+});
+const CALL_WINDOW = z
+  .strictObject({ from: CLOCK_TIME, to: CLOCK_TIME })
+  .nullable()
+  .describe("Hours on the person's clock, narrower than the law's; null: the law's alone");
+
+/** Agents call people one by one; the gate blocks diallers and recordings that lack what the law demands of them. */
+export const NEW_CALL_CAMPAIGN = z
+  .strictObject({
+    name: NAME,
+    channel: z.literal("phone"),
+    senderId: uuid,
+    purposeId: uuid,
+    audience: AUDIENCE.default({ all: [] }),
+    script: SCRIPT,
+    callPlan: CALL_PLAN.default({ attemptsMax: 3, spacingMinutes: 240, priority: 0 }),
+    callWindow: CALL_WINDOW.default(null),
+    circumstances: CIRCUMSTANCES.default({}),
+    frequencyCap: FREQUENCY_CAP.default(null),
+    endsAt: ENDS_AT.default(null),
+  })
+  .openapi("NewCallCampaign");
+
+/** `channel` tells which; absent means email. */
+export const NEW_CAMPAIGN = z
+  .discriminatedUnion("channel", [NEW_EMAIL_CAMPAIGN, NEW_CALL_CAMPAIGN])
   .openapi("NewCampaign");
 
-/** Any part of a campaign; what is absent stays. */
-export const CAMPAIGN_CHANGE = z
+/** Any part of an email campaign; what is absent stays. */
+const EMAIL_CHANGE = z
   .strictObject({
     name: NAME.optional(),
-    channel: CHANNEL.optional(),
+    channel: z.literal("email").optional(),
     senderId: uuid.optional(),
     purposeId: uuid.optional(),
     audience: AUDIENCE.optional(),
@@ -56,4 +96,25 @@ export const CAMPAIGN_CHANGE = z
     frequencyCap: FREQUENCY_CAP.optional(),
     endsAt: ENDS_AT.optional(),
   })
+  .openapi("EmailCampaignChange");
+
+/** Any part of a phone campaign; its channel has to be named. Another script is another version. */
+const CALL_CHANGE = z
+  .strictObject({
+    name: NAME.optional(),
+    channel: z.literal("phone"),
+    senderId: uuid.optional(),
+    purposeId: uuid.optional(),
+    audience: AUDIENCE.optional(),
+    script: SCRIPT.optional(),
+    callPlan: CALL_PLAN.optional(),
+    callWindow: CALL_WINDOW.optional(),
+    circumstances: CIRCUMSTANCES.optional(),
+    frequencyCap: FREQUENCY_CAP.optional(),
+    endsAt: ENDS_AT.optional(),
+  })
+  .openapi("CallCampaignChange");
+
+export const CAMPAIGN_CHANGE = z
+  .discriminatedUnion("channel", [EMAIL_CHANGE, CALL_CHANGE])
   .openapi("CampaignChange");

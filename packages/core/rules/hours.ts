@@ -1,5 +1,6 @@
+import { openingWithin } from "../hours/daily-window.ts";
 import { openingAt } from "../hours/windows.ts";
-import type { Case } from "./case.ts";
+import { type Case, isGiven } from "./case.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
 /** Inside the hours of every candidate place, on the clock of every candidate zone. */
@@ -28,6 +29,28 @@ function quietHours(asked: Case): Finding {
   }
 }
 
+/** The campaign's own hours, on every clock the person may live by. No clock, or hours that cannot be read: no call. */
+function campaignHours(asked: Case): Finding {
+  const { callWindow } = asked.facts.campaign;
+  if (!isGiven(callWindow)) return PASS;
+  const never: Finding = { kind: "block", reason: "quiet-hours" };
+  const { from, to } = callWindow;
+  if (!CLOCK_TIME.test(from) || !CLOCK_TIME.test(to) || from >= to) return never;
+  const opening = openingWithin({ from, to }, asked.facts.tzCandidates ?? [], asked.nowMs);
+  switch (opening.kind) {
+    case "open":
+      return { kind: "pass", lapsesAtMs: opening.closesAtMs };
+    case "closed":
+      return { kind: "defer", reason: "quiet-hours", untilMs: opening.opensAtMs };
+    case "never":
+      return never;
+    default:
+      return opening satisfies never;
+  }
+}
+
+const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/;
+
 const NO_HOLIDAYS: ReadonlySet<string> = new Set();
 
 function holidaysOf(asked: Case): ReadonlySet<string> {
@@ -50,5 +73,15 @@ export const HOURS_RULES: readonly Rule[] = [
     citation: "47 CFR 64.1200(c)(1); state law; C. conso D.223-9; TRLGDCU 96.2; see the calling-hours table",
     reads: ["tzCandidates", "holidays", "country", "region"],
     check: quietHours,
+  },
+  {
+    ...EVERYWHERE,
+    id: "quiet-hours-campaign",
+    asks: "Is it within the campaign's own hours, on every clock the person may live by?",
+    channels: ["phone"],
+    confidence: "policy",
+    citation: "policy of the campaign",
+    reads: ["campaign.callWindow", "tzCandidates"],
+    check: campaignHours,
   },
 ];

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
+import type { CallPlan } from "../schema/call.ts";
 import type { CampaignCircumstances } from "../schema/campaign.ts";
 import { markHolds } from "./stops.ts";
 
@@ -22,7 +23,11 @@ export interface CampaignRow {
   readonly state: CampaignState;
   readonly version: number;
   readonly audience: unknown;
-  readonly content: { readonly subject: string; readonly html: string; readonly text?: string };
+  /** Null for calls. */
+  readonly content: { readonly subject: string; readonly html: string; readonly text?: string } | null;
+  /** Null for email, and so is the version of the script. */
+  readonly callPlan: CallPlan | null;
+  readonly scriptVersion: number | null;
   readonly circumstances: CampaignCircumstances;
   readonly ratePerSecond: number | null;
   readonly frequencyCapMax: number | null;
@@ -36,7 +41,7 @@ export interface CampaignRow {
 export async function readCampaign(tx: Tx, campaignId: string): Promise<CampaignRow | null> {
   const [row] = await tx.execute<Record<string, unknown> & CampaignRow>(sql`
     select id, workspace_id as "workspaceId", channel, sender_id as "senderId", purpose_id as "purposeId", state,
-      version, audience, content, circumstances, rate_per_second::float8 as "ratePerSecond",
+      version, audience, content, call_plan as "callPlan", script_version as "scriptVersion", circumstances, rate_per_second::float8 as "ratePerSecond",
       frequency_cap_max as "frequencyCapMax", frequency_cap_window_hours as "frequencyCapWindowHours",
       scheduled_at as "scheduledAt", ends_at as "endsAt", month::text as month
     from campaign where id = ${campaignId}::uuid`);

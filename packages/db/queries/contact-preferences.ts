@@ -70,6 +70,10 @@ export async function contactsOfPeopleSince(
     select k.person as "contactId", r.redeemed_at as at from known k join recipient r on r.contact_id = k.id
     where r.redeemed_at >= ${since.toISOString()}::timestamptz
       and r.redeemed_at < coalesce(${before?.toISOString() ?? null}::timestamptz, 'infinity')
-      and r.state in ('redeemed', 'contacted', 'unconfirmed')`);
+      and r.state in ('redeemed', 'contacted', 'unconfirmed')
+    union
+    select c.contact_id, c.attempted_at from call c
+    where c.contact_id = any(${array(contactIds, "uuid")}) and c.attempted_at >= ${since.toISOString()}::timestamptz
+      and c.attempted_at < coalesce(${before?.toISOString() ?? null}::timestamptz, 'infinity')`);
   return [...found];
 }

@@ -39,6 +39,8 @@ export interface RedeemBatch {
    * the others are `busy`.
    */
   readonly cap: CapReach;
+  /** The reserved call whose number is shown by this; of one ask alone, and capped. Absent: messages. */
+  readonly callId?: string;
 }
 
 /**
@@ -70,6 +72,17 @@ function redeemStatement(batch: RedeemBatch) {
   );
   const months = array([...new Set(batch.asks.map((ask) => ask.month))], "date");
   const hold = batch.cap === "none" ? shared(batch.asks) : alone(batch.cap);
+  // The bump above is this call's own: what it relies on from here on is the version after it.
+  const reveal =
+    batch.callId === undefined
+      ? sql``
+      : sql`, revealed as (
+        update call set state = 'revealed', permit_id = moved.permit_id, attempted_at = moved.redeemed_at,
+          seen_at = moved.redeemed_at, gate_version = moved.permit_gate_version + ${batch.cap === "none" ? 0 : 1},
+          policy_epoch = moved.permit_policy_epoch, campaign_version = moved.permit_campaign_version,
+          dial_by = moved.permit_expires_at
+        from moved where call.id = ${batch.callId}::uuid and call.recipient_id = moved.id and call.state = 'reserved'
+        returning call.id)`;
   return sql`
     with asked as materialized (
       select * from jsonb_to_recordset(${asks}) as r("permitId" uuid, month date, "recipientId" bigint,
@@ -100,12 +113,13 @@ function redeemStatement(batch: RedeemBatch) {
         and w.policy_epoch = recipient.permit_policy_epoch and w.frozen_at is null
         ${hold.condition}
       returning recipient.permit_id, recipient.month, recipient.id, recipient.gate_id, recipient.campaign_id,
-        recipient.redeemed_at
+        recipient.redeemed_at, recipient.permit_gate_version, recipient.permit_policy_epoch,
+        recipient.permit_campaign_version, recipient.permit_expires_at
     ), flying as (
       insert into in_flight (permit_id, workspace_id, gate_id, campaign_id, month, recipient_id, worker_session, redeemed_at)
       select permit_id, ${batch.workspaceId}::uuid, gate_id, campaign_id, month, id, ${batch.workerSession}::uuid, redeemed_at
       from moved returning permit_id
-    )${hold.bump}
+    )${hold.bump}${reveal}
     select asked."permitId" as permit_id,
       case when flying.permit_id is not null then 'redeemed'
         when exists (select 1 from marked where marked.scope = 'workspace' or marked.scope_id = asked."campaignId")

@@ -54,6 +54,20 @@ export async function takePermitted(
   return [...taken];
 }
 
+/** Rows of a month that this transaction has locked, with the versions their permits will rely on. */
+export async function readTaken(
+  tx: Tx,
+  month: string,
+  recipientIds: readonly number[],
+): Promise<ScreenedRow[]> {
+  if (recipientIds.length === 0) return [];
+  const taken = await tx.execute<Record<string, unknown> & ScreenedRow>(
+    withVersions(sql`(select month, id from recipient
+      where month = ${month}::date and id = any(${array(recipientIds, "bigint")}))`),
+  );
+  return [...taken];
+}
+
 const withVersions = (source: ReturnType<typeof sql>) => sql`
     select r.month::text as month, r.id, r.campaign_id as "campaignId", r.contact_id as "contactId",
       r.contact_point_id as "contactPointId", r.gate_id as "gateId", r.attempts, g.version as "gateVersion"
@@ -73,6 +87,7 @@ export interface ScreeningResult {
   readonly campaignVersion: number;
   readonly verdict: "allow" | "block" | "defer";
   readonly reason: string;
+  /** Not screened again before this instant. */
   readonly until: string | null;
   readonly failing: readonly string[];
   readonly notChecked: readonly string[];
@@ -80,17 +95,23 @@ export interface ScreeningResult {
   readonly evidenceEventId: number | null;
   /** Keyed digest of the facts, base64; null: they could not be read. */
   readonly factsHash: string | null;
-  /** The state the recipient goes to; a block that is the system's fault leaves it `deferred`. */
-  readonly state: "permitted" | "blocked" | "deferred";
+  /**
+   * The state the recipient goes to; a block that is the system's fault leaves it `deferred`, and who may be called
+   * stays `planned`: until somebody asks, or until an agent's reservation ends.
+   */
+  readonly state: "permitted" | "blocked" | "deferred" | "planned";
   readonly permitId: string | null;
   readonly permitExpiresAt: string | null;
 }
 
-/** Stores every decision and moves the recipients, in the transaction that locked them. */
+/**
+ * Stores every decision and moves the recipients, in the transaction that locked them.
+ * @param workerSession who holds the permits; null where none is given.
+ */
 export async function storeScreening(
   tx: Tx,
   workspaceId: string,
-  workerSession: string,
+  workerSession: string | null,
   results: readonly ScreeningResult[],
   inline: boolean,
 ): Promise<void> {
@@ -112,7 +133,8 @@ export async function storeScreening(
     ), stored as (
       insert into decision (month, workspace_id, campaign_id, recipient_id, gate_id, verdict, reason, until, failing,
         not_checked, ruleset, gate_version, policy_epoch, evidence_event_id, facts_hash, inline, decided_at)
-      select month, ${workspaceId}::uuid, "campaignId", "recipientId", "gateId", verdict, reason, until,
+      select month, ${workspaceId}::uuid, "campaignId", "recipientId", "gateId", verdict, reason,
+        case when verdict <> 'allow' then until end,
         array(select jsonb_array_elements_text(failing)), array(select jsonb_array_elements_text("notChecked")),
         ruleset, "gateVersion", "policyEpoch", "evidenceEventId", decode("factsHash", 'base64'), ${inline}, clock.now
       from answer, clock returning id, month, recipient_id
@@ -161,7 +183,8 @@ export async function campaignVersions(tx: Tx, campaignId: string) {
 }
 
 /**
- * How often these keys were contacted, or may have been, since `since`: for frequency caps over any campaign.
+ * How often these keys were contacted, or may have been, since `since`: for frequency caps over any campaign. A call
+ * that nobody answered counts too; the last call of a recipient has its instant in both tables and counts once.
  * @param before only contacts before this instant; null for all.
  */
 export async function contactsSince(
@@ -175,6 +198,10 @@ export async function contactsSince(
     select r.gate_id as "gateId", r.redeemed_at as at from recipient r
     where r.gate_id = any(${array(gateIds, "bigint")}) and r.redeemed_at >= ${since.toISOString()}::timestamptz
       and r.redeemed_at < coalesce(${before?.toISOString() ?? null}::timestamptz, 'infinity')
-      and r.state in ('redeemed', 'contacted', 'unconfirmed')`);
+      and r.state in ('redeemed', 'contacted', 'unconfirmed')
+    union
+    select c.gate_id, c.attempted_at from call c
+    where c.gate_id = any(${array(gateIds, "bigint")}) and c.attempted_at >= ${since.toISOString()}::timestamptz
+      and c.attempted_at < coalesce(${before?.toISOString() ?? null}::timestamptz, 'infinity')`);
   return [...found];
 }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "../database.ts";
+import type { CallPlan } from "../schema/call.ts";
 import type { CampaignCircumstances } from "../schema/campaign.ts";
 
 /** A campaign as lists and pages show it. */
@@ -15,7 +16,12 @@ export interface CampaignSummary {
   readonly purposeId: string;
   readonly purposeName: string;
   readonly audience: unknown;
-  readonly content: { readonly subject: string; readonly html: string; readonly text?: string };
+  /** Null for calls. */
+  readonly content: { readonly subject: string; readonly html: string; readonly text?: string } | null;
+  /** Null for email, and so are the script and its version. */
+  readonly callPlan: CallPlan | null;
+  readonly scriptVersion: number | null;
+  readonly script: string | null;
   readonly circumstances: CampaignCircumstances;
   readonly ratePerSecond: number | null;
   readonly frequencyCapMax: number | null;
@@ -31,6 +37,8 @@ export interface CampaignSummary {
 const SUMMARY = sql`c.id, c.name, c.channel, c.state, c.sender_id as "senderId", s.name as "senderName",
   s.legal_basis as "legalBasis", c.circumstances,
   c.purpose_id as "purposeId", p.name as "purposeName", c.audience, c.content,
+  c.call_plan as "callPlan", c.script_version as "scriptVersion", (select t.text from call_script t
+    where t.campaign_id = c.id and t.version = c.script_version) as script,
   c.rate_per_second::float8 as "ratePerSecond", c.frequency_cap_max as "frequencyCapMax",
   c.frequency_cap_window_hours as "frequencyCapWindowHours", c.month::text as month,
   c.scheduled_at as "scheduledAt", c.ends_at as "endsAt", c.started_at as "startedAt",

@@ -12,6 +12,7 @@ import {
   text,
   uuid,
 } from "drizzle-orm/pg-core";
+import type { CallPlan } from "./call.ts";
 import { bytea, counted, instant, workspaceColumn } from "./columns.ts";
 
 export interface CampaignContent {
@@ -31,6 +32,8 @@ export interface CampaignCircumstances {
   /** What calls are about; scopes call caps. */
   readonly subject?: string;
   readonly mode?: "live-manual" | "predictive" | "prerecorded";
+  /** Hours of the campaign's own, narrower than the law's. */
+  readonly callWindow?: { readonly from: string; readonly to: string };
   readonly scriptVersion?: string;
   /** The voice of the call is a machine's, and the script says so. */
   readonly artificialVoice?: boolean;
@@ -57,7 +60,12 @@ export const campaign = pgTable(
     /** Bumped by every edit and every change of state; permits carry it. */
     version: counted("version").notNull().default(1),
     audience: jsonb("audience").notNull(),
-    content: jsonb("content").$type<CampaignContent>().notNull(),
+    /** Null for calls. */
+    content: jsonb("content").$type<CampaignContent>(),
+    /** Null for email. */
+    callPlan: jsonb("call_plan").$type<CallPlan>(),
+    /** The version of the script in force; null for email. */
+    scriptVersion: integer("script_version"),
     /** What the law asks about the campaign besides sender and purpose. */
     circumstances: jsonb("circumstances").$type<CampaignCircumstances>().notNull().default({}),
     /** Messages per second over all workers; null: as fast as the relay takes them. */

@@ -18,6 +18,7 @@ export const SCOPES = [
   "policy:read",
   "policy:write",
   "registries:write",
+  "calls:work",
   "gate:evaluate",
   "privacy:write",
   "workspace:freeze",

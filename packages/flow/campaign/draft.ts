@@ -42,9 +42,14 @@ export type DraftResult =
   /** Scheduled already, or over. */
   | { readonly kind: "not-a-draft" };
 
-const WRONG_PURPOSE: DraftResult = {
+export const WRONG_PURPOSE: DraftResult = {
   kind: "problems",
   problems: [{ path: "/purposeId", message: "is no purpose of this sender" }],
+};
+
+const CALLS_PROBLEM: DraftResult = {
+  kind: "problems",
+  problems: [{ path: "/content", message: "belongs to email; this campaign calls" }],
 };
 
 /** Saves a new draft. What could not be sent is refused here, by field. */
@@ -81,7 +86,9 @@ export async function changeDraft(
     const current = await lockDraft(tx, campaignId);
     if (current === null) return { kind: "not-found" };
     if (current.state !== "draft") return { kind: "not-a-draft" };
-    const draft = merged({ ...current, audience: current.audience as AudienceFilter }, change);
+    if (current.content === null) return CALLS_PROBLEM;
+    const { content } = current;
+    const draft = merged({ ...current, content, audience: current.audience as AudienceFilter }, change);
     const problems = problemsOf(draft);
     if (problems.length > 0) return { kind: "problems", problems };
     if (!(await updateDraft(tx, { ...draft, id: campaignId, channel: "email" }))) return WRONG_PURPOSE;

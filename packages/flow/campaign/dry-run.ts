@@ -5,10 +5,10 @@ import { compileAudience } from "#db/queries/audience";
 import { type CampaignRow, readCampaign } from "#db/queries/campaign-state";
 import { type CandidateRow, walkAudience } from "#db/queries/candidates";
 import type { FlowDeps } from "../deps.ts";
+import { campaignContext } from "../gate/campaign-context.ts";
 import type { CampaignContext } from "../gate/candidate-facts.ts";
 import { judge } from "../gate/judge.ts";
 import { readFacts } from "../gate/read-facts.ts";
-import { campaignContext } from "../gate/screen.ts";
 
 /** Small enough that what a batch needs is gone before the next garbage collection keeps it. */
 const BATCH_SIZE = 250;

@@ -26,6 +26,10 @@ export const region = z
   .string()
   .regex(/^[A-Z]{2}-[A-Z0-9]{1,3}$/, "must be an ISO 3166-2 code such as US-FL");
 export const list = <T extends z.ZodType>(item: T, longest = 1_000) => z.array(item).max(longest).nullish();
+/** A time on a wall clock. */
+export const clockTime = z
+  .string()
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, "must be a time such as 09:00");
 /** An object that refuses fields nobody knows: a misspelt fact would otherwise count as absent. */
 export const object = z.strictObject;
 

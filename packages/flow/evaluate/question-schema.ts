@@ -10,7 +10,7 @@ import {
   SOURCE,
   SUPPRESSION,
 } from "./evidence-schema.ts";
-import { country, date, instant, list, object, region, text, zone } from "./fact-fields.ts";
+import { clockTime, country, date, instant, list, object, region, text, zone } from "./fact-fields.ts";
 import { POLICY } from "./policy-schema.ts";
 
 const flag = z.boolean().nullish();
@@ -32,6 +32,10 @@ const CAMPAIGN = object({
   relatedToContract: flag,
   sharesDataWithThirdParty: flag,
   sector: word,
+  callWindow: object({
+    from: clockTime,
+    to: clockTime,
+  } satisfies Shape<NonNullable<CampaignFacts["callWindow"]>>).nullish(),
 } satisfies Shape<CampaignFacts>);
 
 const MESSAGE = object({

@@ -6,8 +6,8 @@ import { type RecipientDecision, readRecipientDecision } from "#db/read-models/r
 import { haveHash } from "#db/vault/facts-hash";
 import type { FlowDeps } from "../deps.ts";
 import { assembleQuestion } from "./assemble-facts.ts";
+import { campaignContext } from "./campaign-context.ts";
 import { readFacts } from "./read-facts.ts";
-import { campaignContext } from "./screen.ts";
 
 /**
  * Facts that are kept without their history: an answer as of a past instant reads them as they are today. The ledger

@@ -5,6 +5,7 @@ import { readSpeaker, type SpeakerRow } from "#db/queries/candidates";
 import { reservePace } from "#db/queries/pace";
 import { returnPermits } from "#db/queries/screening";
 import { finishIfDone, settleSlice } from "#db/queries/slices";
+import { screenAhead } from "../calls/screen-ahead.ts";
 import type { FlowDeps } from "../deps.ts";
 import { type PermittedRecipient, screenSlice } from "../gate/screen.ts";
 import type { Permit } from "../permit.ts";
@@ -20,7 +21,7 @@ const BATCH_MAX = 200;
 export interface CampaignVariant {
   readonly campaignId: string;
   readonly version: number;
-  readonly content: CampaignRow["content"];
+  readonly content: NonNullable<CampaignRow["content"]>;
   readonly speaker: SpeakerRow;
 }
 
@@ -65,10 +66,15 @@ export interface SliceAsk {
 /**
  * Works through what is due in a slice: screen a micro-batch, compose it, hand it over at the campaign's shared
  * pace, and begin the next while the last is still on the wire. Leaves off when nothing is due, the campaign does
- * not send, or the worker shuts down; what is left stands in Postgres.
+ * not send, or the worker shuts down; what is left stands in Postgres. People to be called are only asked about: their
+ * numbers are for agents.
  * @throws when a step fails, after what was on the wire has ended and every permit not used was given back.
  */
 export async function runSlice<Message>(run: SliceRun<Message>, ask: SliceAsk): Promise<void> {
+  const campaign = await inWorkspace(run.deps.database, ask.workspaceId, (tx) =>
+    readCampaign(tx, ask.campaignId),
+  );
+  if (campaign?.channel === "phone") return screenAhead(run.deps, ask, run.signal);
   const pending = new Set<Promise<void>>();
   const forget = run.watch.follow(ask.workspaceId, ask.campaignId);
   try {
@@ -177,10 +183,11 @@ async function giveBack<Message>(
 async function readVariant(deps: FlowDeps, ask: SliceAsk) {
   return inWorkspace(deps.database, ask.workspaceId, async (tx) => {
     const campaign = await readCampaign(tx, ask.campaignId);
-    if (campaign === null) return null;
+    if (campaign === null || campaign.content === null) return null;
     const speaker = await readSpeaker(tx, campaign.senderId, campaign.purposeId);
     if (speaker === null) return null;
     const { id: campaignId, version, content } = campaign;
+    // Calls have no content: nothing of theirs can be handed to a mail server.
     return { campaignId, version, content, speaker, campaign };
   });
 }

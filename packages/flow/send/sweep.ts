@@ -14,6 +14,7 @@ import {
   slicesToRing,
   workspacesWithWork,
 } from "#db/queries/sweep";
+import { sweepCalls } from "../calls/sweep-calls.ts";
 import { purgeOldSignUps } from "../consent/purge-sign-ups.ts";
 import type { FlowDeps } from "../deps.ts";
 
@@ -43,6 +44,7 @@ export async function sweep(deps: FlowDeps): Promise<Swept> {
     swept.unconfirmed += lost.length + mail;
   }
   for (const workspaceId of await outsideWorkspaces(deps.database, workspacesWithWork)) {
+    swept.unconfirmed += await sweepCalls(deps, workspaceId);
     swept.returned += await inWorkspace(deps.database, workspaceId, returnExpiredPermits);
     await closeCampaigns(deps, workspaceId);
     for (const id of await inWorkspace(deps.database, workspaceId, campaignsToFinish)) {
