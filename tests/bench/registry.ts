@@ -157,6 +157,8 @@ async function bareCopy(ownerUrl: string, numbers: number): Promise<number> {
     const startedAt = performance.now();
     const copy = await client`copy bench_digest from stdin`.writable();
     await pipeline(Readable.from(lines(digests.map((row) => row.digests))), copy);
+    // The stream ends when all is sent; the connection answers again when all is stored.
+    await client`select 1`;
     return (numbers / (performance.now() - startedAt)) * 1_000;
   } finally {
     await client.unsafe("drop table if exists bench_digest");

@@ -48,6 +48,8 @@ export function startDigestPool(
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const worker = new Worker(new URL(`./digest-thread.${extension}`, import.meta.url), {
       workerData: order,
+      // Garbage of a few chunks; left to itself a thread lets it grow to many times that.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     const thread: Thread = { worker, done: Promise.withResolvers<void>(), waiting: 0 };
     worker.on("message", (answer: DigestAnswer) => {

@@ -39,8 +39,8 @@ import {
 
 /** Digests of one step: sorting them takes some 20 ms, during which the process does nothing else. */
 const STEP_BYTES = 1024 * 1024;
-/** Gate rows bumped in one transaction: a stop waits for it at most some 30 ms. */
-const BUMPED_TOGETHER = 500;
+/** Gate rows bumped in one transaction: a stop waits for it at most some 20 ms. */
+const BUMPED_TOGETHER = 250;
 
 export interface RegistryFileAsk {
   readonly workspaceId: string;

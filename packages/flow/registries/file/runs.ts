@@ -3,7 +3,7 @@ import { digestSet, partStarts, toBytes } from "./digest-set.ts";
 import type { TakeEntry } from "./read-lines.ts";
 
 /** Numbers sorted together; twice as many bytes are needed for a moment. */
-const RUN_NUMBERS_MAX = 2 ** 19;
+const RUN_NUMBERS_MAX = 2 ** 18;
 const RUN_NUMBERS_FIRST = 2 ** 12;
 
 export interface IndexKey {
