@@ -94,3 +94,20 @@ describe("email to the US needs no consent; a message about an order needs none 
     ["an order in a place nobody knows", email("unknown", order), "allow transactional", "an order with an offer in it", email("unknown", { campaign: { kind: "mixed" } }), "block jurisdiction-unresolved"],
   ]);
 });
+
+describe("a customer's address that was collected in negotiations, without a purchase", () => {
+  const negotiated = (place: string) =>
+    email(place, {
+      relationship: {
+        collectedDuring: "negotiation",
+        collectedBy: "acme",
+        similarProducts: true,
+        optOutOfferedAtCollection: true,
+        refusedAtCollection: false,
+      },
+    });
+  // biome-ignore format: one case a line
+  answers([
+    ["the UK", negotiated("GB"), "allow soft-opt-in", "Germany, where a sale is needed", negotiated("DE"), "block soft-opt-in-invalid"],
+  ]);
+});
