@@ -111,6 +111,9 @@ interface Asked {
 /** Of calls, those that a person makes: recorded voices need more than what stands here. */
 const LIVE_CALL = { mode: "live-manual" } as const;
 
+/** They agreed, whether or not it still permits anything. */
+const AGREED: ReadonlySet<StandingStatus> = new Set(["yes", "lapsed", "notice-changed"]);
+
 function pointStanding(asked: Asked, speaker: SpeakerRow, now: Date): PointStanding {
   const { candidate } = asked;
   const question = assembleQuestion(
@@ -128,8 +131,8 @@ function pointStanding(asked: Asked, speaker: SpeakerRow, now: Date): PointStand
   const newest = newestOf(asked.events, speaker);
   const evidence = asked.events.find((event) => String(event.id) === standing.evidenceEventId) ?? null;
   const status = statusOf(standing, newest);
-  // A lapse and a yes are told by the consent itself, a no and a question by the word that was last.
-  const event = status === "yes" || status === "lapsed" ? (evidence ?? newest) : newest;
+  // What somebody agreed to is told by the consent itself, a no and a question by the word that was last.
+  const event = AGREED.has(status) ? (evidence ?? newest) : newest;
   return {
     contactId: candidate.contactId,
     contactPointId: candidate.contactPointId,
@@ -171,6 +174,7 @@ function statusOf(standing: Standing, newest: StoredEvent | null): StandingStatu
   if (newest?.type === "refused") return "refused";
   if (reasons.includes("consent-withdrawn")) return "withdrawn";
   if (reasons.includes("consent-expired")) return "lapsed";
+  if (reasons.includes("consent-notice-changed")) return "notice-changed";
   if (reasons.includes("consent-proof-missing") || reasons.includes("rule-error")) return "unproved";
   return "never-asked";
 }
@@ -181,6 +185,7 @@ const STRENGTH: readonly StandingStatus[] = [
   "requested",
   "unproved",
   "lapsed",
+  "notice-changed",
   "withdrawn",
   "refused",
   "stopped",
