@@ -80,6 +80,10 @@ const BODIES: Readonly<Record<string, unknown>> = {
   "/v1/contacts/{id}/merge": { contactId: randomUUID() },
   "/v1/privacy-requests/{id}/extend": { reason: "x" },
   "/v1/privacy-requests/{id}/answer": { outcome: "answered", answer: "x" },
+  ...Object.fromEntries(
+    ["reveal", "check", "dialled", "hidden"].map((step) => [`/v1/calls/{id}/${step}`, { agent: "x" }]),
+  ),
+  "/v1/calls/{id}/disposition": { agent: "x", disposition: { kind: "answered" } },
 };
 
 describe("every route of the API", () => {

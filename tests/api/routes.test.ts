@@ -9,6 +9,7 @@ import {
   importCsv,
   type TestWorkspace,
 } from "../support/product.ts";
+import { takeOverList } from "../support/registry-file.ts";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
 
 let database: TestDatabase;
@@ -95,6 +96,7 @@ async function fill(): Promise<void> {
     await call("POST", "/v1/contacts", { email: `pair${place}+too@example.com` });
     await call("POST", "/v1/suppressions", { channel: "email", value, kind: "hard-bounce" });
     await call("POST", "/v1/api-keys", { name: key, scopes: ["contacts:read"] });
+    await takeOverList(workspace, `212555010${place}\n`);
     // Ids tell the order to the millisecond.
     await setTimeout(2);
   }
@@ -117,7 +119,9 @@ const filled = (path: string) =>
   path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
     name === "senderId"
       ? workspace.senderId
-      : (ids[path.split("/")[path.includes("imports") ? 3 : 2] ?? ""] ?? "1"),
+      : name === "registryId"
+        ? "US-NDNCR"
+        : (ids[path.split("/")[path.includes("imports") ? 3 : 2] ?? ""] ?? "1"),
   );
 
 describe("every GET", () => {
@@ -158,6 +162,7 @@ describe("every GET", () => {
       "/v1/notices",
       "/v1/privacy-requests",
       "/v1/purposes",
+      "/v1/registries/{registryId}/imports",
       "/v1/renewals",
       "/v1/senders",
       "/v1/sources",
