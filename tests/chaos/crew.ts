@@ -27,8 +27,8 @@ export interface CrewOptions {
   readonly lanes: number;
   /** What the mail servers wait before 354 and before the reply to a dot, so that much is on the wire at any time. */
   readonly replyDelayMs: number;
-  /** Called at every 354. */
-  readonly onData?: (to: string) => void;
+  /** Called whenever a body is announced, `replyDelayMs` before its 354. */
+  readonly onDataAsked?: (to: string) => void;
 }
 
 /** Worker processes that are started again whenever they end, as a supervisor would; each has its own mail server. */
@@ -73,7 +73,7 @@ export async function startCrew(options: CrewOptions): Promise<Crew> {
   let stopping = false;
   const posts: Post[] = [];
   for (let place = 0; place < options.workers; place += 1) {
-    const sink = await watchedSink(place, options.replyDelayMs, (dot) => dots.push(dot), options.onData);
+    const sink = await watchedSink(place, options.replyDelayMs, (dot) => dots.push(dot), options.onDataAsked);
     posts.push({ place, sink, program: null, isReady: false, errors: [], killing: null });
   }
   const keep = async (post: Post) => {

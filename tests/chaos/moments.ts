@@ -36,7 +36,7 @@ export async function watchedSink(
   place: number,
   delayMs: number,
   onDot: (dot: Dot) => void,
-  onData: (to: string) => void = () => undefined,
+  onDataAsked: (to: string) => void = () => undefined,
 ): Promise<WatchedSink> {
   let aimed: Aim | null = null;
   const reach = (moment: Moment, recipientId: number | null) => {
@@ -51,10 +51,8 @@ export async function watchedSink(
       reach("at-rcpt", null);
       return "accept";
     },
-    onData: (to) => {
-      reach("after-354", null);
-      onData(to);
-    },
+    onDataAsked,
+    onData: () => reach("after-354", null),
     onPart: () => reach("in-body", null),
     onDot: ({ messageId, to }) => {
       const recipientId = recipientOf(messageId);

@@ -23,7 +23,7 @@ const WORKERS = 3;
 const LANES = 20;
 /** Before the 354 and before the reply to the dot: what a near mail server takes. */
 const REPLY_DELAY_MS = 12;
-/** From the 354 to the press: before, in and after the redeem and the time on the wire. */
+/** From the announcement of a body to the press: before, in and after the redeem and the time on the wire. */
 const AIM_MS_MAX = 40;
 /** More than this at once would wait in the API, and miss the moment they are aimed at. */
 const PRESSES_AT_ONCE = 16;
@@ -55,7 +55,7 @@ export async function runRace(stage: Stage, verdict: Verdict): Promise<void> {
     return answer;
   };
   let seen = 0;
-  const onData = (to: string) => {
+  const onDataAsked = (to: string) => {
     const target = targets.get(to);
     if (target === undefined) return;
     targets.delete(to);
@@ -72,7 +72,7 @@ export async function runRace(stage: Stage, verdict: Verdict): Promise<void> {
     redisUrl: stage.redis.url,
     lanes: LANES,
     replyDelayMs: REPLY_DELAY_MS,
-    onData,
+    onDataAsked,
   });
   try {
     await crew.untilReady();

@@ -45,6 +45,8 @@ export interface SinkOptions {
   /** Called on each final dot, before its reply. */
   readonly onDot?: (message: SunkMessage) => void;
   readonly keepCommands?: boolean;
+  /** Called when a body is announced, `delayMs` before the 354 to it. */
+  readonly onDataAsked?: (to: string) => void;
   /** Called when the 354 goes out: the redeem of this recipient begins now. */
   readonly onData?: (to: string) => void;
   /** Called when some of a body has come and its final dot has not. */
@@ -103,6 +105,7 @@ export async function startSmtpSink(options: SinkOptions = {}): Promise<SmtpSink
       if (verb === "DATA") {
         if (behaviour === "drop-at-data") return socket.destroy();
         if (!isRecipientTaken) return say("554 5.5.1 no valid recipients");
+        options.onDataAsked?.(to);
         return later(() => {
           inData = true;
           dataAtMs = performance.now();
