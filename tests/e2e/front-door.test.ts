@@ -229,7 +229,7 @@ test("staff write a notice, read it as people will, say that its meaning changes
   await page.click("button[type=submit]");
   await page.goto(`${api.url}/settings/notices`);
   await look("notices");
-  await page.click("text=/^Follow it/ >> nth=0");
+  await page.click("text=/^Next version/ >> nth=0");
   await page.selectOption("#subject", `${form.offersId}.email`);
   await page.fill("#version", "2026-12");
   await page.fill("#statement", "Email me offers of Acme GmbH and of its partners.");

@@ -34,7 +34,7 @@ export const NoticesPage = ({
   <Shell shell={shell}>
     <Head
       title="Notices"
-      meta={["the exact words people agree to; a version is never changed, only followed by another"]}
+      meta={["The exact words people agree to; a version is never changed, only followed by another"]}
     >
       <a class="btn go" href="/settings/notices/new">
         Write a notice
@@ -104,7 +104,7 @@ const Subject = ({ subject: { purpose, senderName, channel, notices } }: { subje
             </td>
             <td data-l="">
               <a href={`/settings/notices/new?from=${notice.id}`}>
-                Follow it<span class="sr"> with a version or a translation of {notice.version}</span>
+                Next version<span class="sr"> or translation of {notice.version}</span>
               </a>
             </td>
           </tr>

@@ -35,7 +35,9 @@ export const RenewalsPage = ({ shell, model }: { shell: ShellModel; model: Renew
       </Panel>
       <Panel title="Ending soon">
         {model.shown.length === 0 ? (
-          <p>No consent ends within the days of the setting “renewalDays”.</p>
+          <p>
+            No consent ends soon. <a href="/settings">How many days</a> count as soon is yours to choose.
+          </p>
         ) : (
           <table class="rows">
             <thead>
