@@ -16,7 +16,7 @@ export interface FormView {
 /** The workspace's sign-up forms: where each stands, what it offers, and the HTML for the sender's own site. */
 export const FormListPage = ({ shell, forms }: { shell: ShellModel; forms: readonly FormView[] }) => (
   <Shell shell={shell}>
-    <Head title="Sign-up forms" meta={["nothing is sent before the person has confirmed"]}>
+    <Head title="Sign-up forms" meta={["Nothing is sent before the person has confirmed"]}>
       <a class="btn go" href="/forms/new">
         New form
       </a>

@@ -72,27 +72,30 @@ const RequestForm = ({ reader }: { reader: PrivacyReader }) => {
     <>
       <h2 id="request">{words.formTitle}</h2>
       <form method="post" action={ownAddress(reader)}>
-        <fieldset>
-          <legend>{words.formWish}</legend>
+        <fieldset class="pick">
+          <legend>
+            <strong>{words.formWish}</strong>
+          </legend>
           {PRIVACY_REQUEST_KINDS.map((kind) => (
-            <p>
-              <input
-                type="radio"
-                id={`kind-${kind}`}
-                name="kind"
-                value={kind}
-                required
-                aria-describedby={`about-${kind}`}
-              />{" "}
-              <label for={`kind-${kind}`}>{words.kinds[kind].title}</label>
-              <br />
-              <span class="small muted" id={`about-${kind}`}>
+            <>
+              <label for={`kind-${kind}`}>
+                <input
+                  type="radio"
+                  id={`kind-${kind}`}
+                  name="kind"
+                  value={kind}
+                  required
+                  aria-describedby={`about-${kind}`}
+                />
+                <span>{words.kinds[kind].title}</span>
+              </label>
+              <p class="small muted" id={`about-${kind}`}>
                 {words.kinds[kind].text}
-              </span>
-            </p>
+              </p>
+            </>
           ))}
         </fieldset>
-        <p>
+        <p class="field">
           <label for="value">{words.formValue}</label>
           <input
             class="input"
@@ -107,11 +110,11 @@ const RequestForm = ({ reader }: { reader: PrivacyReader }) => {
             {words.formValueHint}
           </span>
         </p>
-        <p>
+        <p class="field">
           <label for="details">{words.formDetails}</label>
           <textarea class="input" id="details" name="details" rows={3} maxlength={2000}></textarea>
         </p>
-        <p>
+        <p class="field">
           <label for="agent">{words.formAgent}</label>
           <input class="input" id="agent" name="agent" maxlength={500} aria-describedby="agent-hint" />
           <span class="small muted" id="agent-hint">
@@ -122,7 +125,7 @@ const RequestForm = ({ reader }: { reader: PrivacyReader }) => {
           <label for="website">{words.formLeaveEmpty}</label>
           <input id="website" name="website" tabindex={-1} autocomplete="off" />
         </p>
-        <button class="btn go" type="submit">
+        <button class="btn go mt2" type="submit">
           {words.formSend}
         </button>
       </form>
