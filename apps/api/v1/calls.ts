@@ -159,9 +159,13 @@ export function callRoutes(api: Api, { deps }: Services): void {
       const { workspaceId, keyId } = context.get("caller");
       const { agent, disposition } = context.req.valid("json");
       const callId = context.req.valid("param").id;
-      const requestedAt = new Date();
       const disposed = await disposeCall(deps, {
-        ...{ workspaceId, callId, agent, actor: keyId, disposition, requestedAt },
+        workspaceId,
+        callId,
+        agent,
+        actor: keyId,
+        disposition,
+        requestedAt: new Date(),
       });
       switch (disposed.kind) {
         case "recorded": {

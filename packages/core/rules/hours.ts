@@ -1,5 +1,5 @@
 import { openingWithin } from "../hours/daily-window.ts";
-import { openingAt } from "../hours/windows.ts";
+import { type Opening, openingAt } from "../hours/windows.ts";
 import { type Case, isGiven } from "./case.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
 
@@ -17,6 +17,19 @@ function quietHours(asked: Case): Finding {
     },
     asked.nowMs,
   );
+  return findingOf(opening);
+}
+
+/** The campaign's own hours, on every clock the person may live by. No clock, or hours that cannot be read: no call. */
+function campaignHours(asked: Case): Finding {
+  const { callWindow } = asked.facts.campaign;
+  if (!isGiven(callWindow)) return PASS;
+  const { from, to } = callWindow;
+  if (!CLOCK_TIME.test(from) || !CLOCK_TIME.test(to) || from >= to) return findingOf({ kind: "never" });
+  return findingOf(openingWithin({ from, to }, asked.facts.tzCandidates ?? [], asked.nowMs));
+}
+
+function findingOf(opening: Opening): Finding {
   switch (opening.kind) {
     case "open":
       return { kind: "pass", lapsesAtMs: opening.closesAtMs };
@@ -24,26 +37,6 @@ function quietHours(asked: Case): Finding {
       return { kind: "defer", reason: "quiet-hours", untilMs: opening.opensAtMs };
     case "never":
       return { kind: "block", reason: "quiet-hours" };
-    default:
-      return opening satisfies never;
-  }
-}
-
-/** The campaign's own hours, on every clock the person may live by. No clock, or hours that cannot be read: no call. */
-function campaignHours(asked: Case): Finding {
-  const { callWindow } = asked.facts.campaign;
-  if (!isGiven(callWindow)) return PASS;
-  const never: Finding = { kind: "block", reason: "quiet-hours" };
-  const { from, to } = callWindow;
-  if (!CLOCK_TIME.test(from) || !CLOCK_TIME.test(to) || from >= to) return never;
-  const opening = openingWithin({ from, to }, asked.facts.tzCandidates ?? [], asked.nowMs);
-  switch (opening.kind) {
-    case "open":
-      return { kind: "pass", lapsesAtMs: opening.closesAtMs };
-    case "closed":
-      return { kind: "defer", reason: "quiet-hours", untilMs: opening.opensAtMs };
-    case "never":
-      return never;
     default:
       return opening satisfies never;
   }

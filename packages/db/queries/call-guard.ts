@@ -62,7 +62,6 @@ export async function startDial(
 /** What a held call stands on, and whether it still does. Takes no lock: for the desk's look, not for the dial. */
 export interface HeldLook {
   readonly isCurrent: boolean;
-  readonly isSending: boolean;
   readonly isFrozen: boolean;
   readonly campaignState: string;
   readonly isInTime: boolean;
@@ -79,7 +78,7 @@ export async function lookAtHeld(tx: Tx, callId: string): Promise<HeldLook | nul
   const [row] = await tx.execute<Record<string, unknown> & HeldLook>(sql`
     select coalesce(c.gate_version = g.version and c.campaign_version = p.version and c.policy_epoch = w.policy_epoch,
         false) as "isCurrent",
-      p.state = 'sending' as "isSending", p.state as "campaignState", w.frozen_at is not null as "isFrozen",
+      p.state as "campaignState", w.frozen_at is not null as "isFrozen",
       coalesce(c.dial_by > consentry_now(), false) as "isInTime", g.version as "gateVersion",
       w.policy_epoch as "policyEpoch", p.version as "campaignVersion"
     from call c join gate g on g.id = c.gate_id join campaign p on p.id = c.campaign_id

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Tx } from "../database.ts";
+import { endReservations } from "./calls.ts";
 
 /** A desk that shows a number and is silent for this long is abandoned. */
 const DESK_SILENT_SECONDS = 60;
@@ -7,21 +8,17 @@ const DESK_SILENT_SECONDS = 60;
 const TALK_HOURS = 4;
 
 /** Ends reservations that ran out: nothing was shown, and their recipients are due again by themselves. */
-export async function endExpiredReservations(tx: Tx): Promise<number> {
-  const ended = await tx.execute(sql`
-    update call set state = 'ended', ended_at = consentry_now(), outcome = 'expired'
-    where ended_at is null and state = 'reserved' and reserved_until <= consentry_now()
-    returning id`);
-  return ended.length;
+export async function endExpiredReservations(tx: Tx): Promise<void> {
+  await endReservations(tx, sql`reserved_until <= consentry_now()`);
 }
 
 /**
  * Declares calls of abandoned desks `unconfirmed` and takes them off the wire, in one transaction: whether anybody was
  * dialled is not known, and software never calls them again.
- * @returns the slices concerned.
+ * @returns how many recipients are concerned.
  */
-export async function abandonCalls(tx: Tx): Promise<{ campaignId: string; slice: number }[]> {
-  const moved = await tx.execute<{ campaignId: string; slice: number }>(sql`
+export async function abandonCalls(tx: Tx): Promise<number> {
+  const moved = await tx.execute(sql`
     with lost as (
       update call set state = 'ended', ended_at = consentry_now(), outcome = 'abandoned'
       where ended_at is null and (
@@ -34,6 +31,6 @@ export async function abandonCalls(tx: Tx): Promise<{ campaignId: string; slice:
     update recipient r set state = 'unconfirmed', reason = 'desk-abandoned', ended_at = consentry_now()
     from lost where r.month = lost.month and r.id = lost.recipient_id and r.permit_id = lost.permit_id
       and r.state = 'redeemed'
-    returning r.campaign_id as "campaignId", r.slice`);
-  return [...moved];
+    returning r.id`);
+  return moved.length;
 }

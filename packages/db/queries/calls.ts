@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { array, rows, type Tx } from "../database.ts";
 
 export type CallState = "reserved" | "revealed" | "dialled" | "ended";
@@ -72,9 +72,7 @@ export async function insertCalls(
     drafts.map((draft) => draft.recipientId),
     "bigint",
   );
-  await tx.execute(sql`
-    update call set state = 'ended', ended_at = consentry_now(), outcome = 'expired'
-    where recipient_id = any(${recipientIds}) and ended_at is null and state = 'reserved'`);
+  await endReservations(tx, sql`recipient_id = any(${recipientIds})`);
   const made = await tx.execute<{ id: string }>(sql`
     insert into call (id, workspace_id, campaign_id, month, recipient_id, gate_id, contact_id, agent, state,
       script_version, reserved_at, reserved_until, seen_at)
@@ -84,6 +82,13 @@ export async function insertCalls(
       "gateId" bigint, "contactId" uuid, agent text, "scriptVersion" int, "reservedUntil" timestamptz)
     order by agent on conflict do nothing returning id`);
   return new Set(made.map((row) => row.id));
+}
+
+/** Ends these reservations: nothing was shown. */
+export async function endReservations(tx: Tx, which: SQL): Promise<void> {
+  await tx.execute(sql`
+    update call set state = 'ended', ended_at = consentry_now(), outcome = 'expired'
+    where ended_at is null and state = 'reserved' and ${which}`);
 }
 
 /** How an agent stands: the policy acknowledged, and the call in hand. */
@@ -103,9 +108,7 @@ export async function standingOfAgents(
   policyVersion: number,
 ): Promise<AgentStanding[]> {
   const asked = array(agents, "text");
-  await tx.execute(sql`
-    update call set state = 'ended', ended_at = consentry_now(), outcome = 'expired'
-    where agent = any(${asked}) and ended_at is null and state = 'reserved' and reserved_until <= consentry_now()`);
+  await endReservations(tx, sql`agent = any(${asked}) and reserved_until <= consentry_now()`);
   const found = await tx.execute<Record<string, unknown> & AgentStanding>(sql`
     select a.agent, exists (select 1 from calling_policy_acknowledgement k
       where k.version = ${policyVersion} and k.agent = a.agent) as "hasAcknowledged",

@@ -4,6 +4,7 @@ import { type CallRow, type CallState, readCall } from "#db/queries/calls";
 import { readTaken } from "#db/queries/screening";
 import type { FlowDeps } from "../deps.ts";
 import { type JudgedRow, judgeRows } from "../gate/judge-rows.ts";
+import { standstillOf } from "../gate/standstill.ts";
 import type { CallAsk } from "./reveal-call.ts";
 
 export type CheckAnswer =
@@ -44,8 +45,8 @@ export async function stopReasonOf(tx: Tx, deps: FlowDeps, call: CallRow): Promi
 }
 
 async function reasonNow(tx: Tx, deps: FlowDeps, call: CallRow, look: HeldLook): Promise<string | null> {
-  if (look.isFrozen) return "workspace-frozen";
-  if (!look.isSending) return `campaign-${look.campaignState}`;
+  const standstill = standstillOf({ state: look.campaignState, frozen: look.isFrozen });
+  if (standstill !== null) return standstill;
   if (call.state === "revealed" && !look.isInTime) return "permit-expired";
   if (look.isCurrent) return null;
   const judged = await judgeHeld(tx, deps, call);

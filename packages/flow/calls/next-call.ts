@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { FlowDeps } from "../deps.ts";
+import { gather } from "../gather.ts";
 import { type NextAnswer, type NextAsk, reserveCalls } from "./reserve-calls.ts";
 
 /** Asks gather this long: a hundred agents who ask at once are screened together and not one by one. */
 const GATHER_MS = 2;
 const AGENTS_MAX = 25;
-const BATCHES_AT_ONCE = 2;
 
 export interface CallDesk {
   /** Reserves the next person for an agent. @throws when the database does not answer: then nobody is called. */
@@ -24,41 +23,35 @@ interface Waiting extends NextAsk {
 /** Gathers the asks of agents, per workspace and campaign. One ask of an agent at a time. */
 export function openCallDesk(deps: FlowDeps): CallDesk {
   const waiting: Waiting[] = [];
-  let isGathering = false;
-  let underWay = 0;
-
-  const work = async () => {
-    while (waiting.length > 0 && !isGathering && underWay < BATCHES_AT_ONCE) {
-      isGathering = true;
-      await sleep(GATHER_MS);
-      isGathering = false;
-      const batch = takeBatch(waiting);
-      const [first] = batch;
-      if (first === undefined) return;
-      underWay += 1;
-      // Who did not fit into this batch need not wait for its end.
-      void work();
-      try {
-        const answers = await reserveCalls(deps, first.workspaceId, first.campaignId, batch);
-        for (const each of batch) {
-          const answer = answers.get(each.agent);
-          if (answer === undefined) each.fail(new Error("an agent's ask was not answered"));
-          else each.settle(answer);
-        }
-      } catch (error) {
-        for (const each of batch) each.fail(error);
-      }
-      underWay -= 1;
-    }
-  };
+  const work = gather(
+    waiting,
+    GATHER_MS,
+    () => takeBatch(waiting),
+    (batch) => reserveBatch(deps, batch),
+  );
 
   return {
     next: (request) =>
       new Promise((settle, fail) => {
         waiting.push({ ...request, settle, fail });
-        void work();
+        work();
       }),
   };
+}
+
+async function reserveBatch(deps: FlowDeps, batch: readonly Waiting[]): Promise<void> {
+  const [first] = batch;
+  if (first === undefined) return;
+  try {
+    const answers = await reserveCalls(deps, first.workspaceId, first.campaignId, batch);
+    for (const each of batch) {
+      const answer = answers.get(each.agent);
+      if (answer === undefined) each.fail(new Error("an agent's ask was not answered"));
+      else each.settle(answer);
+    }
+  } catch (error) {
+    for (const each of batch) each.fail(error);
+  }
 }
 
 function takeBatch(waiting: Waiting[]): Waiting[] {

@@ -5,7 +5,7 @@ import { readCallingPolicy } from "#db/queries/calling-policy";
 import { type CallDraft, insertCalls, readCall, standingOfAgents } from "#db/queries/calls";
 import { readTaken, storeScreening, takeDueRecipients } from "#db/queries/screening";
 import type { FlowDeps } from "../deps.ts";
-import { type JudgedRow, judgeRows, screeningResult } from "../gate/judge-rows.ts";
+import { type JudgedRow, judgeRows, screeningResult, withoutPermit } from "../gate/judge-rows.ts";
 import { type CallView, callView, type Scripts, scriptsOf } from "./call-view.ts";
 
 /** How long an agent may look at a person before showing the number; then the recipient is anybody's again. */
@@ -156,15 +156,7 @@ async function reserve(
     if (ask === undefined) return [];
     const until = new Date(each.now.getTime() + RESERVATION_MS);
     reserved.push({ judged: each, ask, until, draft: draftOf(each, ask, until) });
-    return [
-      {
-        ...result,
-        state: "planned",
-        until: until.toISOString(),
-        permitId: null,
-        permitExpiresAt: null,
-      } as const,
-    ];
+    return [{ ...withoutPermit(result), until: until.toISOString() }];
   });
   await storeScreening(tx, workspaceId, null, results, false);
   const made = await insertCalls(

@@ -3,9 +3,10 @@ import { inWorkspace } from "#db/database";
 import { noteSlices, returnReserved, takeReserved } from "#db/queries/call-slices";
 import { type CallRow, lockCall, moveCall, readCall, reasonOfRecipient } from "#db/queries/calls";
 import { redeem } from "#db/queries/redeem";
-import { campaignVersions, readTaken, returnPermits } from "#db/queries/screening";
+import { readTaken, returnPermits } from "#db/queries/screening";
 import type { FlowDeps } from "../deps.ts";
 import { type PermittedRecipient, screenAgain, screenRows } from "../gate/screen.ts";
+import { readStandstill } from "../gate/standstill.ts";
 
 const BUSY_TRIES_MAX = 40;
 const BUSY_PAUSE_MS = 5;
@@ -80,8 +81,7 @@ async function screenReserved(deps: FlowDeps, ask: CallAsk): Promise<Screened> {
     const call = await lockCall(tx, ask.callId);
     if (call === null) return { kind: "not-found" };
     if (call.state !== "reserved") return { kind: "wrong-state", state: call.state };
-    const versions = await campaignVersions(tx, call.campaignId);
-    const standstill = standstillOf(versions);
+    const standstill = await readStandstill(tx, call.campaignId);
     if (standstill !== null || ids.length === 0) {
       const reason = standstill ?? "campaign-ended";
       await returnReserved(tx, call.month, call.recipientId, 0, reason);
@@ -98,15 +98,6 @@ async function screenReserved(deps: FlowDeps, ask: CallAsk): Promise<Screened> {
   });
 }
 
-/** Why nobody of a campaign is called at all just now; null: they are. */
-export function standstillOf(
-  versions: { readonly state: string; readonly frozen: boolean } | null,
-): string | null {
-  if (versions === null) return "campaign-ended";
-  if (versions.frozen) return "workspace-frozen";
-  return versions.state === "sending" ? null : `campaign-${versions.state}`;
-}
-
 /** Nothing was shown: the permit goes back, unless the second look has ended the recipient already. */
 async function refuse(
   deps: FlowDeps,
@@ -117,9 +108,8 @@ async function refuse(
 ): Promise<RevealAnswer> {
   return inWorkspace(deps.database, ask.workspaceId, async (tx) => {
     await returnPermits(tx, [recipient.permit], 0);
-    const standstill = standstillOf(await campaignVersions(tx, call.campaignId));
     const reason =
-      standstill ??
+      (await readStandstill(tx, call.campaignId)) ??
       (isStopping ? "campaign-stopping" : await reasonOfRecipient(tx, call.month, call.recipientId)) ??
       "gate-busy";
     await moveCall(tx, call.id, ["reserved"], { state: "ended", outcome: "refused", stopReason: reason });

@@ -1,10 +1,11 @@
 import { inWorkspace } from "#db/database";
 import { noteSlices, takeUnscreened } from "#db/queries/call-slices";
 import { readCampaign } from "#db/queries/campaign-state";
-import { campaignVersions, readTaken, storeScreening } from "#db/queries/screening";
+import { readTaken, storeScreening } from "#db/queries/screening";
 import { finishIfDone, settleSlice } from "#db/queries/slices";
 import type { FlowDeps } from "../deps.ts";
-import { judgeRows, screeningResult } from "../gate/judge-rows.ts";
+import { judgeRows, screeningResult, withoutPermit } from "../gate/judge-rows.ts";
+import { readStandstill } from "../gate/standstill.ts";
 
 const BATCH = 100;
 
@@ -35,19 +36,13 @@ export async function screenAhead(deps: FlowDeps, ask: AheadAsk, signal: AbortSi
 /** Returns false when nobody is left to ask about. */
 async function screenBatch(deps: FlowDeps, { workspaceId, campaignId, slice }: AheadAsk): Promise<boolean> {
   return inWorkspace(deps.database, workspaceId, async (tx) => {
-    const versions = await campaignVersions(tx, campaignId);
+    if ((await readStandstill(tx, campaignId)) !== null) return false;
     const campaign = await readCampaign(tx, campaignId);
-    if (versions === null || versions.state !== "sending" || versions.frozen || campaign === null)
-      return false;
-    if (campaign.month === null) return false;
+    if (campaign === null || campaign.month === null) return false;
     const ids = await takeUnscreened(tx, campaignId, slice, BATCH);
     if (ids.length === 0) return false;
     const judged = await judgeRows(tx, deps, campaignId, await readTaken(tx, campaign.month, ids));
-    const results = judged.map((each) => {
-      const result = screeningResult(deps, workspaceId, each);
-      if (result.state !== "permitted") return result;
-      return { ...result, state: "planned", permitId: null, permitExpiresAt: null } as const;
-    });
+    const results = judged.map((each) => withoutPermit(screeningResult(deps, workspaceId, each)));
     await storeScreening(tx, workspaceId, null, results, false);
     await noteSlices(tx, [{ campaignId, slice, hasMoved: true, isResting: false, dueAt: null }]);
     return true;

@@ -10,6 +10,6 @@ import type { FlowDeps } from "../deps.ts";
 export async function sweepCalls(deps: FlowDeps, workspaceId: string): Promise<number> {
   return inWorkspace(deps.database, workspaceId, async (tx) => {
     await endExpiredReservations(tx);
-    return (await abandonCalls(tx)).length;
+    return abandonCalls(tx);
   });
 }

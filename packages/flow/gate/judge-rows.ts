@@ -114,6 +114,12 @@ export function screeningResult(deps: FlowDeps, workspaceId: string, judged: Jud
   };
 }
 
+/** The same where nobody is to be contacted yet: who may be stays `planned`, with that answer on record. */
+export const withoutPermit = (result: ScreeningResult): ScreeningResult =>
+  result.state === "permitted"
+    ? { ...result, state: "planned", permitId: null, permitExpiresAt: null }
+    : result;
+
 /** The earliest of the permit's lifetime and the instant a fact it relies on lapses. */
 function permitExpiry(validUntil: string | null, now: Date, channel: "email" | "phone"): string {
   const lifetimeMs = channel === "email" ? EMAIL_PERMIT_MS : PHONE_PERMIT_MS;

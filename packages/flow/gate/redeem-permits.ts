@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CapReach, redeem } from "#db/queries/redeem";
 import type { FlowDeps } from "../deps.ts";
+import { gather } from "../gather.ts";
 import type { Permit } from "../permit.ts";
 import { type PermittedRecipient, screenAgain } from "./screen.ts";
 
@@ -10,10 +11,8 @@ const BUSY_PAUSE_MS = 5;
 /** A stale permit is screened again inline this often; more means that the rows never come to rest. */
 const STALE_TRIES_MAX = 3;
 const BATCH_MAX = 200;
-/** Permits gather this long before each statement: a lock, a commit and a round trip cost the same for many. */
+/** Permits gather this long before each statement. */
 const GATHER_MS = 1;
-/** While one statement is under way the next may begin: with one alone, all connections would wait at the same time. */
-const BATCHES_AT_ONCE = 2;
 
 export type RedeemResult =
   /** The recipient is on the wire. `redeemedAtMs` is this process's monotonic clock, before the statement. */
@@ -48,18 +47,11 @@ export function startRedeemer(
   onStopping: (campaignId: string) => void = () => undefined,
 ): Redeemer {
   const waiting: Waiting[] = [];
-  let isGathering = false;
-  let underWay = 0;
-
-  const work = async () => {
-    while (waiting.length > 0 && !isGathering && underWay < BATCHES_AT_ONCE) {
-      isGathering = true;
-      await sleep(GATHER_MS);
-      isGathering = false;
-      const batch = nextBatch(waiting);
-      underWay += 1;
-      // What did not fit into this batch need not wait for its end.
-      void work();
+  const work = gather(
+    waiting,
+    GATHER_MS,
+    () => nextBatch(waiting),
+    async (batch) => {
       try {
         await redeemBatch(deps, workerSession, batch, waiting, onStopping);
       } catch (error) {
@@ -67,9 +59,8 @@ export function startRedeemer(
         onError(error);
         for (const entry of batch) refuse(entry);
       }
-      underWay -= 1;
-    }
-  };
+    },
+  );
 
   return {
     redeem: (recipient) =>
@@ -81,7 +72,7 @@ export function startRedeemer(
           busyTries: 0,
           settle: resolve,
         });
-        void work();
+        work();
       }),
   };
 }

@@ -1,19 +1,14 @@
 import type { AllowReason } from "#core/decision";
 import { inWorkspace, type Tx } from "#db/database";
 import type { CapReach } from "#db/queries/redeem";
-import {
-  campaignVersions,
-  type ScreenedRow,
-  storeScreening,
-  takeDueRecipients,
-  takePermitted,
-} from "#db/queries/screening";
+import { type ScreenedRow, storeScreening, takeDueRecipients, takePermitted } from "#db/queries/screening";
 import { touchSlice } from "#db/queries/slices";
 import type { Identity } from "#db/vault/person";
 import type { FlowDeps } from "../deps.ts";
 import { issuePermit, type Permit } from "../permit.ts";
 import { judgeRows, screeningResult } from "./judge-rows.ts";
 import { hasOwnCap } from "./person-facts.ts";
+import { readStandstill } from "./standstill.ts";
 
 /** An allowed recipient: the permit, and what the message needs. */
 export interface PermittedRecipient {
@@ -46,8 +41,7 @@ export async function screenSlice(
   },
 ): Promise<ScreenAnswer> {
   return inWorkspace(deps.database, ask.workspaceId, async (tx) => {
-    const versions = await campaignVersions(tx, ask.campaignId);
-    if (versions === null || versions.state !== "sending" || versions.frozen) return { kind: "not-sending" };
+    if ((await readStandstill(tx, ask.campaignId)) !== null) return { kind: "not-sending" };
     const taken = await takeDueRecipients(tx, ask.campaignId, ask.slice, ask.limit);
     if (taken.length > 0) await touchSlice(tx, ask.campaignId, ask.slice);
     const permitted = await screenRows(
@@ -72,8 +66,7 @@ export async function screenAgain(
   const [first] = permits;
   if (first === undefined) return new Map();
   return inWorkspace(deps.database, first.workspaceId, async (tx) => {
-    const versions = await campaignVersions(tx, first.campaignId);
-    if (versions === null || versions.state !== "sending" || versions.frozen) return new Map();
+    if ((await readStandstill(tx, first.campaignId)) !== null) return new Map();
     const held = await takePermitted(tx, permits);
     const permitted = await screenRows(
       tx,

@@ -183,11 +183,11 @@ async function giveBack<Message>(
 async function readVariant(deps: FlowDeps, ask: SliceAsk) {
   return inWorkspace(deps.database, ask.workspaceId, async (tx) => {
     const campaign = await readCampaign(tx, ask.campaignId);
+    // Calls have no content: nothing of theirs can be handed to a mail server.
     if (campaign === null || campaign.content === null) return null;
     const speaker = await readSpeaker(tx, campaign.senderId, campaign.purposeId);
     if (speaker === null) return null;
     const { id: campaignId, version, content } = campaign;
-    // Calls have no content: nothing of theirs can be handed to a mail server.
     return { campaignId, version, content, speaker, campaign };
   });
 }
