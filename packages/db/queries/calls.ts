@@ -23,14 +23,13 @@ export interface CallRow {
   readonly dialBy: Date | null;
   readonly stopReason: string | null;
   readonly outcome: string | null;
-  readonly callbackAt: Date | null;
 }
 
 const COLUMNS = sql`c.id, c.workspace_id as "workspaceId", c.campaign_id as "campaignId", c.month::text as month,
   c.recipient_id as "recipientId", c.gate_id as "gateId", r.contact_id as "contactId",
   r.contact_point_id as "contactPointId", r.slice, c.agent, c.state, c.script_version as "scriptVersion",
   c.reserved_until as "reservedUntil", c.attempted_at as "attemptedAt", c.permit_id as "permitId",
-  c.dial_by as "dialBy", c.stop_reason as "stopReason", c.outcome, c.callback_at as "callbackAt"`;
+  c.dial_by as "dialBy", c.stop_reason as "stopReason", c.outcome`;
 
 /** One call; null when this workspace has none of that id. */
 export async function readCall(tx: Tx, callId: string): Promise<CallRow | null> {
@@ -150,9 +149,13 @@ export async function attemptsOf(tx: Tx, recipientId: number): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Why a recipient's last screening did not allow; null: it did. */
-export async function reasonOfRecipient(tx: Tx, month: string, recipientId: number): Promise<string | null> {
-  const [row] = await tx.execute<{ reason: string | null }>(sql`
-    select reason from recipient where month = ${month}::date and id = ${recipientId}`);
-  return row?.reason ?? null;
+/** Where the recipient of a call stands now, why, and when it may be called again. */
+export async function recipientOfCall(
+  tx: Tx,
+  call: Pick<CallRow, "month" | "recipientId">,
+): Promise<{ state: string; reason: string | null; notBefore: Date | null } | null> {
+  const [row] = await tx.execute<{ state: string; reason: string | null; notBefore: Date | null }>(sql`
+    select state, reason, case when state = 'deferred' then not_before end as "notBefore"
+    from recipient where month = ${call.month}::date and id = ${call.recipientId}`);
+  return row ?? null;
 }

@@ -1,24 +1,16 @@
 import { inWorkspace, readClock, type Tx } from "#db/database";
 import { noteSlices, returnReserved, takeReserved } from "#db/queries/call-slices";
-import { attemptsOf, type CallRow, lockCall, moveCall, readCall } from "#db/queries/calls";
+import { attemptsOf, type CallRow, lockCall, moveCall, readCall, recipientOfCall } from "#db/queries/calls";
 import { readCampaign } from "#db/queries/campaign-state";
-import { lockContacts, readContacts } from "#db/queries/contact-write";
+import { lockContacts } from "#db/queries/contact-write";
 import { lockGates } from "#db/queries/gates";
 import { recordLateContacts, recordOutcomes } from "#db/queries/outcomes";
-import { recordStop } from "#db/queries/stops";
 import type { CallPlan } from "#db/schema/call";
 import { recordConsent } from "../consent/record-consent.ts";
 import type { FlowDeps } from "../deps.ts";
-import { waitForInFlight } from "../stops/barrier.ts";
-import { recordStopEvents, type StopRequest, stopKind } from "../stops/stop-person.ts";
+import { recordStopEvents, type StopRequest } from "../stops/stop-person.ts";
+import { acknowledgeStops, type DisposeRequest, stopsOf } from "./call-stops.ts";
 import { type CallOutcome, type Disposition, outcomeOfCall } from "./disposition.ts";
-import type { CallAsk } from "./reveal-call.ts";
-
-export type DisposeRequest = CallAsk & {
-  readonly actor: string;
-  readonly disposition: Disposition;
-  readonly requestedAt: Date;
-};
 
 export type DisposeAnswer =
   | {
@@ -27,7 +19,7 @@ export type DisposeAnswer =
       readonly notBefore: Date | null;
       /** Null: nothing was stopped. 0: nothing more will reach the person. */
       readonly inFlight: number | null;
-      /** What became of consent that was given; null: none was. */
+      /** What became of consent that was given; null: none was, or the call has recorded it already. */
       readonly consent: "given" | "renewed" | "requested" | null;
     }
   | { readonly kind: "not-found" }
@@ -53,11 +45,12 @@ export async function disposeCall(deps: FlowDeps, request: DisposeRequest): Prom
   if (call === null || call.agent !== request.agent) return { kind: "not-found" };
   const refusal = refusalOf(call, disposition);
   if (refusal !== null) return refusal;
-  const consent = disposition.kind === "consent-given" ? await grant(deps, request, call, disposition) : null;
+  const isGrant = disposition.kind === "consent-given" && call.outcome !== "consent-given";
+  const consent = isGrant ? await grant(deps, request, call, disposition) : null;
   if (consent === "unknown-notice") return { kind: "unknown-notice" };
   const recorded = await inWorkspace(deps.database, workspaceId, (tx) => record(tx, deps, request, call));
   if (recorded.kind !== "recorded") return recorded;
-  const inFlight = await acknowledge(deps, request, call, recorded.stops);
+  const inFlight = await acknowledgeStops(deps, workspaceId, recorded.stops);
   const { state, notBefore } = recorded;
   return { kind: "recorded", state, notBefore, inFlight, consent };
 }
@@ -100,7 +93,9 @@ async function record(tx: Tx, deps: FlowDeps, request: DisposeRequest, known: Ca
   if (refusal?.kind === "wrong-state") return refusal;
   for (const stop of stops) await recordStopEvents(tx, deps, stop);
   if (call.state === "ended" && call.outcome !== "abandoned") {
-    return { kind: "recorded", state: call.outcome ?? "ended", notBefore: call.callbackAt, stops };
+    const recipient = await recipientOfCall(tx, call);
+    if (recipient === null) return { kind: "not-found" };
+    return { kind: "recorded", state: recipient.state, notBefore: recipient.notBefore, stops };
   }
   const attempts = await attemptsOf(tx, call.recipientId);
   const outcome = outcomeOfCall(disposition, campaign.callPlan ?? PLAN_DEFAULT, attempts, now);
@@ -150,80 +145,6 @@ async function moveRecipient(
   if (moved === undefined) return null;
   if (moved.state === "contacted") await recordLateContacts(tx, request.workspaceId, recorded);
   return moved.state;
-}
-
-/** What the person stopped with what they said. */
-async function stopsOf(
-  tx: Tx,
-  request: DisposeRequest,
-  call: CallRow,
-  purposeId: string,
-  senderId: string,
-): Promise<StopRequest[]> {
-  const { disposition, workspaceId, actor, requestedAt } = request;
-  const base = {
-    workspaceId,
-    contactId: call.contactId,
-    method: "phone-call",
-    actor,
-    claimed: true,
-    campaignId: call.campaignId,
-    evidence: { callId: call.id, disposition: disposition.kind, agent: call.agent },
-    offersUndo: false,
-    requestedAt,
-  };
-  const number = { ...base, gateId: call.gateId, channel: "phone" as const };
-  switch (disposition.kind) {
-    case "refused-this":
-      return [{ ...number, target: { kind: "topic", purposeId, senderId } }];
-    case "wrong-number":
-      // Who answers there agreed to nothing, and nobody can say for whom else the number stands.
-      return [{ ...number, target: { kind: "everything" }, suppression: "internal-dnc" }];
-    case "do-not-call":
-    case "complaint":
-      return [
-        { ...number, target: { kind: "everything" }, suppression: "internal-dnc" },
-        ...(disposition.stopsEmail ? await emailGates(tx, call.contactId) : []).map(
-          (gateId): StopRequest => ({ ...base, gateId, channel: "email", target: { kind: "everything" } }),
-        ),
-      ];
-    default:
-      return [];
-  }
-}
-
-async function emailGates(tx: Tx, contactId: string): Promise<number[]> {
-  const [contact] = await readContacts(tx, [contactId]);
-  return (contact?.points ?? []).filter((point) => point.channel === "email").map((point) => point.gateId);
-}
-
-/** Waits until nothing is on the wire for the keys that were stopped, and records how long that took. */
-async function acknowledge(
-  deps: FlowDeps,
-  { workspaceId }: DisposeRequest,
-  call: CallRow,
-  stops: readonly StopRequest[],
-): Promise<number | null> {
-  if (stops.length === 0) return null;
-  const startedAt = performance.now();
-  const gateIds = [...new Set(stops.map((stop) => stop.gateId))];
-  const barrier = await waitForInFlight(deps.database, workspaceId, { kind: "gates", gateIds });
-  await inWorkspace(deps.database, workspaceId, async (tx) => {
-    for (const stop of stops) {
-      await recordStop(tx, workspaceId, {
-        kind: stopKind(stop),
-        gateId: stop.gateId,
-        contactId: call.contactId,
-        campaignId: call.campaignId,
-        purposeId: stop.target.kind === "topic" ? stop.target.purposeId : null,
-        requestedAt: stop.requestedAt,
-        waitedMs: performance.now() - startedAt,
-        barrierWaitedMs: barrier.didWait ? barrier.waitedMs : 0,
-        inFlight: barrier.inFlight,
-      });
-    }
-  });
-  return barrier.inFlight;
 }
 
 /** Consent given on the phone, by the one door: what stands against it makes it a request. */

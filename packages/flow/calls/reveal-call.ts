@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { inWorkspace } from "#db/database";
 import { noteSlices, returnReserved, takeReserved } from "#db/queries/call-slices";
-import { type CallRow, lockCall, moveCall, readCall, reasonOfRecipient } from "#db/queries/calls";
+import { type CallRow, lockCall, moveCall, readCall, recipientOfCall } from "#db/queries/calls";
 import { redeem } from "#db/queries/redeem";
 import { readTaken, returnPermits } from "#db/queries/screening";
 import type { FlowDeps } from "../deps.ts";
@@ -92,7 +92,7 @@ async function screenReserved(deps: FlowDeps, ask: CallAsk): Promise<Screened> {
     const [recipient] = await screenRows(tx, deps, call.id, ask.workspaceId, call.campaignId, rows, true);
     await noteSlices(tx, [{ ...call, hasMoved: true, isResting: false, dueAt: null }]);
     if (recipient !== undefined) return { kind: "permitted", call, recipient };
-    const reason = (await reasonOfRecipient(tx, call.month, call.recipientId)) ?? "facts-unreadable";
+    const reason = (await recipientOfCall(tx, call))?.reason ?? "facts-unreadable";
     await moveCall(tx, call.id, ["reserved"], { state: "ended", outcome: "refused", stopReason: reason });
     return { kind: "refused", reason };
   });
@@ -110,7 +110,7 @@ async function refuse(
     await returnPermits(tx, [recipient.permit], 0);
     const reason =
       (await readStandstill(tx, call.campaignId)) ??
-      (isStopping ? "campaign-stopping" : await reasonOfRecipient(tx, call.month, call.recipientId)) ??
+      (isStopping ? "campaign-stopping" : (await recipientOfCall(tx, call))?.reason) ??
       "gate-busy";
     await moveCall(tx, call.id, ["reserved"], { state: "ended", outcome: "refused", stopReason: reason });
     return { kind: "refused", reason };

@@ -9,7 +9,7 @@ import type { CampaignCircumstances } from "#db/schema/campaign";
 import { checkScript } from "../calls/script.ts";
 import type { FlowDeps } from "../deps.ts";
 import type { FieldProblem } from "../field-problems.ts";
-import { type DraftResult, WRONG_PURPOSE } from "./draft.ts";
+import { auditOfChange, type DraftResult, WRONG_PURPOSE } from "./draft.ts";
 
 /** What a draft of a phone campaign says. */
 export interface CallDraftFields {
@@ -78,9 +78,7 @@ export async function changeCallDraft(
     const version = current.scriptVersion + (isNewScript ? 1 : 0);
     if (!(await updateDraft(tx, rowOf(draft, campaignId, version)))) return WRONG_PURPOSE;
     if (isNewScript) await insertScript(tx, workspaceId, { campaignId, version, text: draft.script, actor });
-    await recordAudit(tx, workspaceId, actor, "campaign-changed", campaignId, {
-      fields: given.map(([field]) => field),
-    });
+    await recordAudit(tx, workspaceId, actor, "campaign-changed", campaignId, auditOfChange(change));
     return { kind: "saved", campaignId };
   });
 }

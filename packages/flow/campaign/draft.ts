@@ -92,13 +92,18 @@ export async function changeDraft(
     const problems = problemsOf(draft);
     if (problems.length > 0) return { kind: "problems", problems };
     if (!(await updateDraft(tx, { ...draft, id: campaignId, channel: "email" }))) return WRONG_PURPOSE;
-    await recordAudit(tx, workspaceId, actor, "campaign-changed", campaignId, {
-      fields: Object.entries(change).flatMap(([field, value]) => (value === undefined ? [] : [field])),
-      ...(change.circumstances === undefined ? {} : { circumstances: change.circumstances }),
-    });
+    await recordAudit(tx, workspaceId, actor, "campaign-changed", campaignId, auditOfChange(change));
     return { kind: "saved", campaignId };
   });
 }
+
+/** What the audit keeps of a change: its fields, and the circumstances themselves, which the gate reads. */
+export const auditOfChange = (
+  change: Readonly<Record<string, unknown>> & Pick<DraftChange, "circumstances">,
+) => ({
+  fields: Object.entries(change).flatMap(([field, value]) => (value === undefined ? [] : [field])),
+  ...(change.circumstances === undefined ? {} : { circumstances: change.circumstances }),
+});
 
 const problemsOf = (draft: DraftFields): FieldProblem[] => [
   ...checkContent(draft.content),

@@ -44,6 +44,11 @@ const inFlight = () =>
   inWorkspace(floor.law.workspace.database, floor.law.workspace.workspaceId, async (tx) => [
     ...(await tx.execute(sql`select permit_id from in_flight`)),
   ]);
+const newestAudit = () =>
+  inWorkspace(floor.law.workspace.database, floor.law.workspace.workspaceId, async (tx) => {
+    const [row] = await tx.execute(sql`select action, detail from audit_entry order by id desc limit 1`);
+    return row;
+  });
 /** Somebody's call in hand. */
 async function inHand(agent = "anna"): Promise<string> {
   const { call } = await floor.next(agent);
@@ -296,10 +301,10 @@ describe("a disposition", () => {
   test("of nobody answering waits for the spacing, and the last attempt ends it", async () => {
     await floor.people(1);
     const id = await floor.calling({ callPlan: { attemptsMax: 2, spacingMinutes: 60, priority: 0 } });
-    expect(await floor.dispose(await dialled(), "anna", { kind: "no-answer" })).toMatchObject({
-      state: "deferred",
-      notBefore: expect.stringMatching(/^2027-01-13T18:0/),
-    });
+    const first = await dialled();
+    const waits = { state: "deferred", notBefore: expect.stringMatching(/^2027-01-13T18:0/) };
+    expect(await floor.dispose(first, "anna", { kind: "no-answer" })).toMatchObject(waits);
+    expect(await floor.dispose(first, "anna", { kind: "no-answer" })).toMatchObject(waits);
     expect(await floor.next("anna")).toMatchObject({ call: null });
     await clockAt(later(62));
     expect(await floor.dispose(await dialled(), "anna", { kind: "busy" })).toMatchObject({ state: "failed" });
@@ -387,6 +392,12 @@ describe("a disposition", () => {
     });
     const { items } = await floor.law.call<{ items: object[] }>("GET", `/v1/contacts/${personId}/consents`);
     expect(items).toContainEqual(expect.objectContaining({ type: "given", method: "phone-call" }));
+    expect(await floor.dispose(callId, "anna", { ...said, noticeId: notice.id })).toMatchObject({
+      state: "contacted",
+      consent: null,
+    });
+    const after = await floor.law.call<{ items: object[] }>("GET", `/v1/contacts/${personId}/consents`);
+    expect(after.items).toEqual(items);
   });
 });
 
@@ -466,6 +477,12 @@ describe("a phone campaign", () => {
       circumstances: { mode: "live-manual", scriptVersion: "2" },
     });
     await floor.law.call("PATCH", `/v1/campaigns/${made.id}`, { content: { subject: "x" } }, 422);
+    const circumstances = { mode: "live-manual", sector: "energy" };
+    await floor.law.call("PATCH", `/v1/campaigns/${made.id}`, { channel: "phone", circumstances });
+    expect(await newestAudit()).toMatchObject({
+      action: "campaign-changed",
+      detail: { fields: ["circumstances"], circumstances },
+    });
     const emailMade = await floor.law.campaign("email");
     await floor.law.call("PATCH", `/v1/campaigns/${emailMade}`, change, 422);
     await floor.law.call("POST", "/v1/campaigns", { ...body, script: SCRIPT, content: {} }, 400);
