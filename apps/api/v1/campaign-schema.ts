@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { CampaignContent } from "#flow/content/template";
+import { clockTime } from "#flow/evaluate/fact-fields";
 import { AUDIENCE } from "./audience-schema.ts";
 import { CIRCUMSTANCES } from "./circumstances-schema.ts";
 import { instant, singleLine, uuid } from "./schemas.ts";
@@ -15,8 +16,6 @@ const FREQUENCY_CAP = z
   })
   .nullable();
 const ENDS_AT = instant.transform((text) => new Date(text)).nullable();
-
-const CLOCK_TIME = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "must be a time such as 09:00");
 
 export const NEW_EMAIL_CAMPAIGN = z
   .strictObject({
@@ -50,7 +49,7 @@ const CALL_PLAN = z.strictObject({
   priority: z.number().int().min(0).max(100).describe("The higher is called first"),
 });
 const CALL_WINDOW = z
-  .strictObject({ from: CLOCK_TIME, to: CLOCK_TIME })
+  .strictObject({ from: clockTime, to: clockTime })
   .nullable()
   .describe("Hours on the person's clock, narrower than the law's; null: the law's alone");
 

@@ -1,6 +1,9 @@
 import { localDay, nextDay, wallClockMs } from "./local-day.ts";
 import type { Opening } from "./windows.ts";
 
+/** A time on a wall clock; `24:00` is the end of the day. */
+export const CLOCK_TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/;
+
 /** Zones half a day apart and more have no common hour: a search that moved this often finds none. */
 const MOVES_MAX = 100;
 

@@ -1,4 +1,4 @@
-import { openingWithin } from "../hours/daily-window.ts";
+import { CLOCK_TIME, openingWithin } from "../hours/daily-window.ts";
 import { type Opening, openingAt } from "../hours/windows.ts";
 import { type Case, isGiven } from "./case.ts";
 import { EVERYWHERE, type Finding, PASS, type Rule } from "./rule.ts";
@@ -41,8 +41,6 @@ function findingOf(opening: Opening): Finding {
       return opening satisfies never;
   }
 }
-
-const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/;
 
 const NO_HOLIDAYS: ReadonlySet<string> = new Set();
 

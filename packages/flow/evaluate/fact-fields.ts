@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CLOCK_TIME } from "#core/hours/daily-window";
 
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})(?:T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?$/;
@@ -26,10 +27,7 @@ export const region = z
   .string()
   .regex(/^[A-Z]{2}-[A-Z0-9]{1,3}$/, "must be an ISO 3166-2 code such as US-FL");
 export const list = <T extends z.ZodType>(item: T, longest = 1_000) => z.array(item).max(longest).nullish();
-/** A time on a wall clock. */
-export const clockTime = z
-  .string()
-  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, "must be a time such as 09:00");
+export const clockTime = z.string().regex(CLOCK_TIME, "must be a time such as 09:00");
 /** An object that refuses fields nobody knows: a misspelt fact would otherwise count as absent. */
 export const object = z.strictObject;
 
