@@ -3,8 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { Problem } from "./problem.ts";
 
 const MEGABYTE = 1024 * 1024;
-const UPLOAD_PATH =
-  /^(\/v1\/contacts\/imports|\/import|\/v1\/registries\/[^/]+\/imports|\/settings\/registries)$/;
+const UPLOAD_PATH = /^(\/v1\/contacts\/imports|\/import|\/v1\/registries\/[^/]+\/imports)$/;
 
 /** Bodies are at most 1 MB, a batch of a thousand questions 8 MB; uploads are streamed and have a limit of their own. */
 export function limitBody(): MiddlewareHandler {

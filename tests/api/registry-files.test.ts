@@ -142,6 +142,17 @@ describe("an upload is refused", () => {
   });
 });
 
+test("a file may be larger than 1 MB; the numbers of the API and what a page takes may not", async () => {
+  const body = " ".repeat(1024 * 1024 + 1);
+  const headers = { authorization: `Bearer ${token}`, "content-length": String(body.length) };
+  const statusOf = async (method: string, path: string) =>
+    (await api.app.request(path, { method, body, headers })).status;
+  expect(await statusOf("PUT", "/v1/registries/US-NDNCR")).toBe(413);
+  expect(await statusOf("POST", "/settings/registries")).toBe(413);
+  const lines = "212,5550101\n".repeat(100_000);
+  expect((await upload([["asOf", YESTERDAY]], lines)).status).toBe(202);
+});
+
 test("an import is shown under its own list and workspace only", async () => {
   const { id } = await answerOf<{ id: string }>(upload([["asOf", YESTERDAY]], "2125550101\n"));
   expect((await get(`/v1/registries/GB-TPS/imports/${id}`)).status).toBe(404);

@@ -97,7 +97,7 @@ export async function benchRegistry(
   }
 }
 
-/** A list as the US registry hands it out: area code, comma, seven digits, in order. */
+/** A list in the American layout: area code, comma, seven digits, in order. */
 function* file(numbers: number): Generator<Buffer> {
   for (let first = 0; first < numbers; first += LINES_PER_CHUNK) {
     const count = Math.min(LINES_PER_CHUNK, numbers - first);

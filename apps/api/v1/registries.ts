@@ -7,7 +7,7 @@ import { registryStatus } from "#flow/registries/registries";
 import { needs } from "../authenticate.ts";
 import type { Api, Services } from "../context.ts";
 import { Problem } from "../problem.ts";
-import { answer, instant, jsonBody, phoneNumber } from "./schemas.ts";
+import { answer, instant, jsonBody, phoneNumber, registryParams } from "./schemas.ts";
 
 const COPY = z
   .strictObject({
@@ -55,7 +55,7 @@ export function registryRoutes(api: Api, { deps }: Services): void {
       path: "/v1/registries/{registryId}",
       middleware: write,
       request: {
-        params: z.object({ registryId: z.string().regex(/^[A-Z0-9-]{1,40}$/) }),
+        params: registryParams,
         ...jsonBody(COPY),
       },
       responses: answer(200, "The date of the copy now, and how many known contact points it changed"),

@@ -14,9 +14,7 @@ import type { Api, Services } from "../context.ts";
 import { PAGE_QUERY, pageOf, placeOf } from "../cursor.ts";
 import { checkFailed, missing, Problem } from "../problem.ts";
 import { receiveFilePart, unknownField } from "./receive-upload.ts";
-import { answer, instant, uuid } from "./schemas.ts";
-
-const REGISTRY_ID = z.string().regex(/^[A-Z0-9-]{1,40}$/);
+import { answer, instant, registryParams, uuid } from "./schemas.ts";
 
 /** What stands before the file, as text: a form has no other types. */
 const FIELDS = z.strictObject({
@@ -36,7 +34,7 @@ const UPLOAD = createRoute({
   method: "post",
   path: "/v1/registries/{registryId}/imports",
   request: {
-    params: z.object({ registryId: REGISTRY_ID }),
+    params: registryParams,
     body: {
       required: true,
       content: {
@@ -52,7 +50,7 @@ const UPLOAD = createRoute({
 });
 
 /** How far an import is in its present state, from 0 to 1; null where that cannot be said. */
-export function shareOf(job: RegistryImportRow): number | null {
+function shareOf(job: RegistryImportRow): number | null {
   switch (job.state) {
     case "receiving":
       return job.bytesExpected === null ? null : Math.min(1, job.bytes / Math.max(1, job.bytesExpected));
@@ -82,23 +80,22 @@ export function registryImportRoutes(api: Api, { deps }: Services): void {
   api.openAPIRegistry.registerPath(UPLOAD);
   api.post("/v1/registries/:registryId/imports", needs("registries:write"), async (context) => {
     const { workspaceId, keyId } = context.get("caller");
-    const registryId = REGISTRY_ID.safeParse(context.req.param("registryId"));
-    if (!registryId.success) throw missing("registry");
+    const params = registryParams.safeParse(context.req.param());
+    if (!params.success) throw missing("registry");
     const result = await receiveRegistryUpload(deps, context.req.raw, {
       workspaceId,
       actor: keyId,
-      registryId: registryId.data,
+      registryId: params.data.registryId,
     });
     return context.json({ id: result.importId, state: "queued", rows: result.rows }, 202);
   });
-  const params = z.object({ registryId: REGISTRY_ID });
   const middleware = [needs("policy:read")];
   api.openapi(
     createRoute({
       method: "get",
       path: "/v1/registries/{registryId}/imports",
       middleware,
-      request: { params, query: z.strictObject(PAGE_QUERY) },
+      request: { params: registryParams, query: z.strictObject(PAGE_QUERY) },
       responses: answer(200, "Imports of this list, newest first"),
     }),
     async (context) => {
@@ -115,7 +112,7 @@ export function registryImportRoutes(api: Api, { deps }: Services): void {
       method: "get",
       path: "/v1/registries/{registryId}/imports/{id}",
       middleware,
-      request: { params: params.extend({ id: uuid }) },
+      request: { params: registryParams.extend({ id: uuid }) },
       responses: answer(200, "How far it is, what it changed, and which lines were refused"),
     }),
     async (context) => {
@@ -130,7 +127,7 @@ export function registryImportRoutes(api: Api, { deps }: Services): void {
 }
 
 /** Receives a file and the fields before it. @throws Problem when it is not taken. */
-export async function receiveRegistryUpload(
+async function receiveRegistryUpload(
   deps: FlowDeps,
   request: Request,
   by: { readonly workspaceId: string; readonly actor: string; readonly registryId: string },

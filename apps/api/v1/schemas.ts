@@ -4,6 +4,8 @@ import { isEmailAddress } from "#core/canonical-key";
 export const uuid = z.uuid();
 /** The parameters of a path that ends in, or leads through, one `{id}`. */
 export const idParams = z.object({ id: uuid });
+/** The parameters of a path that leads through one list. */
+export const registryParams = z.object({ registryId: z.string().regex(/^[A-Z0-9-]{1,40}$/) });
 export const key = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be lower-case letters, digits and hyphens");

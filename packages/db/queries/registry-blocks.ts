@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { array, type Tx } from "../database.ts";
 
 /*
@@ -60,6 +60,11 @@ const ZERO_DAYS = sql`decode(repeat('0000', octet_length(digests) / 8), 'hex')`;
 const JOINED = sql`string_agg(digests, ''::bytea) as digests,
   case when bool_or(days is not null) then string_agg(coalesce(days, ${ZERO_DAYS}), ''::bytea) end as days`;
 
+async function readBytes(tx: Tx, query: SQL): Promise<DigestBytes | null> {
+  const [row] = await tx.execute<{ digests: Buffer | null; days: Buffer | null }>(query);
+  return row === undefined || row.digests === null ? null : { digests: row.digests, days: row.days };
+}
+
 /** What is staged in a range, not sorted over its runs. */
 export async function readStaged(
   tx: Tx,
@@ -68,11 +73,13 @@ export async function readStaged(
   isRemoval: boolean,
   range: PartRange,
 ): Promise<DigestBytes | null> {
-  const [row] = await tx.execute<{ digests: Buffer | null; days: Buffer | null }>(sql`
-    select ${JOINED} from registry_part
-    where import_id = ${importId}::uuid and key_version = ${keyVersion} and is_removal = ${isRemoval}
-      and part >= ${range.from} and part < ${range.to}`);
-  return given(row);
+  return await readBytes(
+    tx,
+    sql`
+      select ${JOINED} from registry_part
+      where import_id = ${importId}::uuid and key_version = ${keyVersion} and is_removal = ${isRemoval}
+        and part >= ${range.from} and part < ${range.to}`,
+  );
 }
 
 export async function deleteStaged(tx: Tx, importId: string, range: PartRange): Promise<void> {
@@ -87,11 +94,13 @@ export async function readBlocks(
   keyVersion: string,
   range: PartRange,
 ): Promise<DigestBytes | null> {
-  const [row] = await tx.execute<{ digests: Buffer | null; days: Buffer | null }>(sql`
-    select ${JOINED} from registry_block
-    where version_id = ${versionId}::uuid and key_version = ${keyVersion}
-      and first >= ${lowest(range)} and first < ${past(range)}`);
-  return given(row);
+  return await readBytes(
+    tx,
+    sql`
+      select ${JOINED} from registry_block
+      where version_id = ${versionId}::uuid and key_version = ${keyVersion}
+        and first >= ${lowest(range)} and first < ${past(range)}`,
+  );
 }
 
 /** Single entries of a list (those of the API) in a range. */
@@ -101,17 +110,16 @@ export async function readEntries(
   keyVersion: string,
   range: PartRange,
 ): Promise<DigestBytes | null> {
-  const [row] = await tx.execute<{ digests: Buffer | null; days: Buffer | null }>(sql`
-    select string_agg(substring(digest from 1 for 8), ''::bytea) as digests,
-      case when count(listed_at) > 0 then string_agg(int2send(case when listed_at is null then 0
-        else greatest(listed_at - date '2000-01-01', 1) end::int2), ''::bytea) end as days
-    from registry_entry where registry_id = ${registryId} and key_version = ${keyVersion}
-      and digest >= ${lowest(range)} and digest < ${past(range)}`);
-  return given(row);
+  return await readBytes(
+    tx,
+    sql`
+      select string_agg(substring(digest from 1 for 8), ''::bytea) as digests,
+        case when count(listed_at) > 0 then string_agg(int2send(case when listed_at is null then 0
+          else greatest(listed_at - date '2000-01-01', 1) end::int2), ''::bytea) end as days
+      from registry_entry where registry_id = ${registryId} and key_version = ${keyVersion}
+        and digest >= ${lowest(range)} and digest < ${past(range)}`,
+  );
 }
-
-const given = (row: { digests: Buffer | null; days: Buffer | null } | undefined): DigestBytes | null =>
-  row === undefined || row.digests === null ? null : { digests: row.digests, days: row.days };
 
 /** Writes sorted digests of a range into blocks of a version that is being built. */
 export async function writeBlocks(

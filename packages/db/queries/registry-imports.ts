@@ -9,7 +9,8 @@ export interface RefusedLine {
   readonly reason: string;
 }
 
-export interface RegistryImportRow {
+/** What is known of an import when it opens. */
+interface RegistryImportDraft {
   readonly id: string;
   readonly registryId: string;
   readonly actor: string;
@@ -17,9 +18,13 @@ export interface RegistryImportRow {
   readonly mode: RegistryImportMode;
   readonly isPartial: boolean;
   readonly asOf: Date;
+  readonly bytesExpected: number | null;
+  readonly keyVersions: readonly string[];
+}
+
+export interface RegistryImportRow extends RegistryImportDraft {
   readonly state: RegistryImportState;
   readonly bytes: number;
-  readonly bytesExpected: number | null;
   readonly rows: number;
   readonly refused: number;
   readonly refusedByReason: Readonly<Record<string, number>>;
@@ -27,7 +32,6 @@ export interface RegistryImportRow {
   readonly added: number;
   readonly removed: number;
   readonly contactPoints: number;
-  readonly keyVersions: readonly string[];
   readonly versionNumbers: Readonly<Record<string, number>>;
   readonly baseVersion: string | null;
   readonly nextPart: number;
@@ -48,18 +52,7 @@ const TOUCHED = sql`touched_at = statement_timestamp()`;
 /** Opens an import. False: another one of this list is open. */
 export async function createRegistryImport(
   tx: Tx,
-  draft: {
-    readonly id: string;
-    readonly workspaceId: string;
-    readonly registryId: string;
-    readonly actor: string;
-    readonly format: string;
-    readonly mode: RegistryImportMode;
-    readonly isPartial: boolean;
-    readonly asOf: Date;
-    readonly bytesExpected: number | null;
-    readonly keyVersions: readonly string[];
-  },
+  draft: RegistryImportDraft & { readonly workspaceId: string },
 ): Promise<boolean> {
   const made = await tx.execute(sql`
     insert into registry_import (id, workspace_id, registry_id, actor, format, mode, is_partial, as_of, state,
@@ -94,16 +87,16 @@ export async function openRegistryImport(tx: Tx, registryId: string): Promise<Re
   return row ?? null;
 }
 
-/** Imports, newest first (their ids are time-ordered). */
+/** Imports of a list, newest first (their ids are time-ordered). */
 export async function listRegistryImports(
   tx: Tx,
   limit: number,
   before: string | null,
-  registryId: string | null,
+  registryId: string,
 ): Promise<RegistryImportRow[]> {
   const found = await tx.execute<Record<string, unknown> & RegistryImportRow>(sql`
     select ${COLUMNS} from registry_import
-    where (${before}::uuid is null or id < ${before}::uuid) and (${registryId}::text is null or registry_id = ${registryId})
+    where registry_id = ${registryId} and (${before}::uuid is null or id < ${before}::uuid)
     order by id desc limit ${limit}`);
   return [...found];
 }

@@ -1,7 +1,10 @@
 import type { CountryCode } from "libphonenumber-js/max";
 import { knownRegistry } from "../registries.ts";
 
-/** Layouts of the files that publishers of lists hand out; `csv` is any other. */
+/**
+ * Layouts of the files that publishers of lists hand out, as the plainest reading has them: none has been verified with
+ * a publisher's file. `csv` is any other.
+ */
 export const FILE_FORMATS = ["us-ndncr", "ca-dncl", "gb-tps", "au-dncr", "it-rpo", "csv"] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
@@ -22,7 +25,7 @@ const COUNTRY_OF: Readonly<Record<Exclude<FileFormat, "csv">, CountryCode>> = {
   "it-rpo": "IT",
 };
 
-/** The layout a registry's publisher uses. */
+/** The layout that is read where the upload names none. */
 export const formatOf = (registryId: string): FileFormat => FORMAT_OF[registryId] ?? "csv";
 
 /** In which country numbers without a country code are dialled. */
