@@ -112,9 +112,9 @@ test("a sign-up that waited through the change confirms nothing", async () => {
   const link = await confirmPath(workspace, email);
   expect(await (await api.app.request(link)).text()).toContain("Yes, I agree");
   await publish("en", NEW_WORDS, true);
-  expect(await (await api.app.request(link)).text()).toContain("This link is too old");
+  expect(await (await api.app.request(link)).text()).toContain("This link does not work any more");
   const before = await everythingStored(workspace);
-  expect(await (await postForm(api, link, { confirm: "yes" })).text()).toContain("nothing was confirmed");
+  expect(await (await postForm(api, link, { confirm: "yes" })).text()).toContain("Nothing was confirmed");
   expect(await everythingStored(workspace)).toEqual(before);
 });
 

@@ -252,8 +252,8 @@ describe("a new address", () => {
     const path = await confirmPath(workspace, "slow@example.com");
     await setClockAhead(database.ownerUrl, 7 * DAY_MS + 60_000);
     try {
-      expect(await (await api.app.request(path)).text()).toContain("too old");
-      expect(await (await confirm(path)).text()).toContain("too old");
+      expect(await (await api.app.request(path)).text()).toContain("does not work any more");
+      expect(await (await confirm(path)).text()).toContain("does not work any more");
       expect(await ledgerOf(workspace, "slow@example.com")).toEqual(["requested newsletter email"]);
     } finally {
       await setClockAhead(database.ownerUrl, 0);

@@ -95,12 +95,15 @@ const read = ({ deps }: Services, fields: PreferenceFields): Promise<Preferences
 async function openLink(services: Services, context: Context): Promise<Link | null> {
   const named = readPreferenceToken(services.deps.keys.token, context.req.param("token") ?? "");
   if (named === null) return null;
+  const model = await read(services, named);
+  if (model !== null) return { fields: named, model };
   const contactId = await inWorkspace(services.deps.database, named.workspaceId, (tx) =>
     contactThatStays(tx, named.contactId),
   );
+  if (contactId === named.contactId) return null;
   const fields = { ...named, contactId };
-  const model = await read(services, fields);
-  return model === null ? null : { fields, model };
+  const stays = await read(services, fields);
+  return stays === null ? null : { fields, model: stays };
 }
 
 /** Does what a form asks for. Null: it asks for nothing we know, and nothing was changed. */

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { inWorkspace } from "#db/database";
+import { inWorkspace, type Tx } from "#db/database";
 import { readSpeakerOfPurpose } from "#db/queries/candidates";
 import { contactThatStays } from "#db/queries/merge-people";
 import { openContact } from "#flow/contacts/contacts";
@@ -158,8 +158,8 @@ async function linkOf({ deps }: Services, named: UnsubscribeFields) {
   return inWorkspace(deps.database, named.workspaceId, async (tx) => {
     const speaker = await readSpeakerOfPurpose(tx, named.purposeId);
     if (speaker === null) return null;
-    const fields = { ...named, contactId: await contactThatStays(tx, named.contactId) };
-    const contact = await openContact(tx, deps.keys, fields.contactId);
+    const contact = await openWhoStays(tx, deps, named.contactId);
+    const fields = { ...named, contactId: contact?.record.id ?? named.contactId };
     const points = ownPoints(contact?.record.points ?? [], contact?.identity?.points ?? {});
     const value = points.find((each) => each.gateId === fields.gateId)?.value;
     const model: UnsubscribeModel = {
@@ -182,6 +182,13 @@ async function linkOf({ deps }: Services, named: UnsubscribeFields) {
       model,
     };
   });
+}
+
+/** The person whom a link names, opened. Only who was merged or erased has no identity: who stays is asked for then alone. */
+async function openWhoStays(tx: Tx, { keys }: Services["deps"], contactId: string) {
+  const named = await openContact(tx, keys, contactId);
+  if (named === null || named.identity !== null) return named;
+  return openContact(tx, keys, await contactThatStays(tx, contactId));
 }
 
 /** Reads the form whatever its encoding; fields it does not know, and JSON, are no wish. */

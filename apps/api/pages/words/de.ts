@@ -89,9 +89,9 @@ export const de: Words = {
     donePhone: "Bevor Sie jemand mit einem Angebot anruft, werden Sie einmal am Telefon gefragt.",
     alreadyTitle: "Schon bestätigt",
     already: "Dieser Link hat seinen Zweck erfüllt. Er ändert jetzt nichts mehr.",
-    expiredTitle: "Dieser Link ist zu alt",
+    expiredTitle: "Dieser Link gilt nicht mehr",
     expired:
-      "Er wurde nicht rechtzeitig verwendet, und es wurde nichts bestätigt. Melden Sie sich noch einmal an, um einen neuen zu erhalten.",
+      "Seine Zeit ist abgelaufen, oder worum es ging, hat sich geändert. Es wurde nichts bestätigt. Melden Sie sich noch einmal an, um einen neuen zu erhalten.",
     objectionTitle: "Ihr Widerspruch gilt weiter",
     objection: (sender) =>
       `Sie haben der Werbung widersprochen oder eine Nachricht gemeldet. Ein Formular nimmt das nicht zurück. Schreiben Sie an ${sender}, wenn Sie Ihre Meinung geändert haben.`,

@@ -83,8 +83,9 @@ export const en: Words = {
     donePhone: "Before anybody calls to sell you something, you will be asked once on the phone.",
     alreadyTitle: "Confirmed before",
     already: "This link has done its work. It changes nothing now.",
-    expiredTitle: "This link is too old",
-    expired: "It was not used in time, and nothing was confirmed. Sign up once more to get a new one.",
+    expiredTitle: "This link does not work any more",
+    expired:
+      "Its time is over, or what it was about has changed. Nothing was confirmed. Sign up once more to get a new one.",
     objectionTitle: "Your objection stands",
     objection: (sender) =>
       `You objected to marketing, or reported a message. A form does not take that back. Write to ${sender} if you have changed your mind.`,

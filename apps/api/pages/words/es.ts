@@ -86,8 +86,9 @@ export const es: Words = {
     donePhone: "Antes de que alguien le llame para venderle algo, se le preguntará una vez por teléfono.",
     alreadyTitle: "Ya estaba confirmado",
     already: "Este enlace ya ha cumplido su función. Ahora no cambia nada.",
-    expiredTitle: "Este enlace es demasiado antiguo",
-    expired: "No se usó a tiempo y no se confirmó nada. Suscríbase otra vez para recibir uno nuevo.",
+    expiredTitle: "Este enlace ya no es válido",
+    expired:
+      "Su plazo terminó o cambió aquello de lo que trataba. No se confirmó nada. Suscríbase otra vez para recibir uno nuevo.",
     objectionTitle: "Su oposición sigue en vigor",
     objection: (sender) =>
       `Usted se opuso a la publicidad o denunció un mensaje. Un formulario no lo anula. Escriba a ${sender} si ha cambiado de opinión.`,

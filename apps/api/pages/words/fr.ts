@@ -88,9 +88,9 @@ export const fr: Words = {
       "Avant tout appel pour vous proposer quelque chose, la question vous sera posée une fois au téléphone.",
     alreadyTitle: "Déjà confirmé",
     already: "Ce lien a rempli son rôle. Il ne change plus rien.",
-    expiredTitle: "Ce lien est trop ancien",
+    expiredTitle: "Ce lien n’est plus valable",
     expired:
-      "Il n’a pas été utilisé à temps, et rien n’a été confirmé. Inscrivez-vous encore une fois pour en recevoir un nouveau.",
+      "Son délai est passé, ou ce dont il s’agissait a changé. Rien n’a été confirmé. Inscrivez-vous encore une fois pour en recevoir un nouveau.",
     objectionTitle: "Votre opposition reste valable",
     objection: (sender) =>
       `Vous vous êtes opposé à la prospection ou avez signalé un message. Un formulaire ne suffit pas pour revenir là-dessus. Écrivez à ${sender} si vous avez changé d’avis.`,

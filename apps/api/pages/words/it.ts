@@ -86,9 +86,9 @@ export const it: Words = {
     donePhone: "Prima che qualcuno La chiami per venderLe qualcosa, Le verrà chiesto una volta al telefono.",
     alreadyTitle: "Già confermato",
     already: "Questo link ha già svolto il suo compito. Ora non cambia nulla.",
-    expiredTitle: "Questo link è troppo vecchio",
+    expiredTitle: "Questo link non è più valido",
     expired:
-      "Non è stato usato in tempo e non è stato confermato nulla. Si iscriva ancora una volta per riceverne uno nuovo.",
+      "Il suo termine è passato, oppure è cambiato ciò di cui si trattava. Non è stato confermato nulla. Si iscriva ancora una volta per riceverne uno nuovo.",
     objectionTitle: "La Sua opposizione resta valida",
     objection: (sender) =>
       `Lei si è opposto alla pubblicità o ha segnalato un messaggio. Un modulo non lo annulla. Scriva a ${sender} se ha cambiato idea.`,
