@@ -1,33 +1,27 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { scheduleCampaign } from "#flow/campaign/schedule";
 import type { CapturedMessage } from "#flow/inbox";
-import { type RunningApi, startApi } from "../../apps/api/server.ts";
-import { type CaptureServer, startCaptureServer } from "../../apps/local/capture-server.ts";
-import { type RunningWorker, startWorker } from "../../apps/worker/worker.ts";
+import type { RunningApi } from "../../apps/api/server.ts";
+import type { CaptureServer } from "../../apps/local/capture-server.ts";
 import { createTestForm, type TestForm } from "../support/front-door.ts";
-import { LAUNCH, lookAt } from "../support/look.ts";
-import { createCampaign, createWorkspace, type TestWorkspace, testConfig } from "../support/product.ts";
-import { freePort } from "../support/redis-server.ts";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { lookAt } from "../support/look.ts";
+import { createCampaign, type TestWorkspace } from "../support/product.ts";
+import { type RunningProduct, runProduct } from "../support/running-product.ts";
 
 const ANNA = "anna.koenig@example.org";
 const STAFF = "staff@consentry.example";
 const PASSWORD = "a long enough password";
-const DIRECTORY = mkdtempSync(join(tmpdir(), "consentry-front-door-"));
 /** Pictures go with the run's other files, unless `npm run screenshots` wants them kept. */
-const SHOTS = process.env["SCREENSHOTS"] ?? join(DIRECTORY, "screenshots");
-/** The narrowest phone. */
+let shots: string;
 
-let database: TestDatabase;
+let product: RunningProduct;
 let workspace: TestWorkspace;
 let form: TestForm;
 let capture: CaptureServer;
 let api: RunningApi;
-let worker: RunningWorker;
 let browser: Browser;
 /** A browser that runs no script of any page. */
 let page: Page;
@@ -36,25 +30,12 @@ let looker: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  mkdirSync(SHOTS, { recursive: true });
-  database = await createTestDatabase(inject("postgresUrl"));
-  workspace = await createWorkspace(database.ownerUrl);
+  product = await runProduct();
+  shots = process.env["SCREENSHOTS"] ?? join(product.directory, "screenshots");
+  mkdirSync(shots, { recursive: true });
+  ({ workspace, capture, api, browser } = product);
   form = await createTestForm(workspace);
-  capture = await startCaptureServer(join(DIRECTORY, "inbox"));
-  const port = await freePort();
-  const config = testConfig(database.ownerUrl, 1, {
-    smtpUrl: capture.smtpUrl,
-    port,
-    publicUrl: `http://127.0.0.1:${port}`,
-  });
-  const startedApi = await startApi(config, capture);
-  const startedWorker = await startWorker(config);
-  if (startedApi.kind === "problem" || startedWorker.kind === "problem")
-    throw new Error("the product did not start");
-  api = startedApi.api;
-  worker = startedWorker.worker;
   await api.auth.ensureUser(STAFF, PASSWORD, workspace.workspaceId);
-  browser = await chromium.launch({ executablePath: inject("chromiumPath"), args: LAUNCH });
   const context = await browser.newContext({
     javaScriptEnabled: false,
     viewport: { width: 390, height: 900 },
@@ -68,15 +49,7 @@ beforeAll(async () => {
   looker = await (await browser.newContext({ reducedMotion: "reduce" })).newPage();
 }, 120_000);
 
-afterAll(async () => {
-  await browser.close();
-  await worker.stop();
-  await api.stop();
-  await capture.stop();
-  await workspace.close();
-  await database.drop();
-  rmSync(DIRECTORY, { recursive: true, force: true });
-});
+afterAll(() => product.stop());
 
 /** Looks at what the page is now. */
 async function look(name: string): Promise<void> {
@@ -84,7 +57,7 @@ async function look(name: string): Promise<void> {
   await looker.unrouteAll();
   await looker.route(`${api.url}/looked-at`, (route) => route.fulfill({ body, contentType: "text/html" }));
   await looker.goto(`${api.url}/looked-at`);
-  await lookAt(looker, name, SHOTS);
+  await lookAt(looker, name, shots);
 }
 
 /** The first message with this subject that reaches a mailbox. */
@@ -205,7 +178,7 @@ test("staff see where each form stands, with HTML for their own site that takes 
   await desk.click("nav a[href='/forms']");
   await desk.click("details.more summary");
   const html = (await desk.textContent("details.more code")) ?? "";
-  await lookAt(desk, "forms", SHOTS);
+  await lookAt(desk, "forms", shots);
   await desk.click("text=Switch off");
   expect(await desk.textContent("main")).toContain("Switched off");
   expect((await fetch(`${api.url}/f/${form.formId}`)).status).toBe(404);

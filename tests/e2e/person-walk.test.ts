@@ -1,45 +1,33 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { sql } from "drizzle-orm";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { inWorkspace } from "#db/database";
 import { scheduleCampaign } from "#flow/campaign/schedule";
 import { findContacts } from "#flow/contacts/contacts";
 import type { CapturedMessage } from "#flow/inbox";
-import { type RunningApi, startApi } from "../../apps/api/server.ts";
-import { type CaptureServer, startCaptureServer } from "../../apps/local/capture-server.ts";
-import { type RunningWorker, startWorker } from "../../apps/worker/worker.ts";
+import type { RunningApi } from "../../apps/api/server.ts";
+import type { CaptureServer } from "../../apps/local/capture-server.ts";
 import { importFile, refusals } from "../flow/import/import-run.ts";
 import { setClockAhead } from "../support/clock.ts";
 import { createTestForm, ledgerOf, person, type TestForm } from "../support/front-door.ts";
 import { chainFaults } from "../support/ledger-chain.ts";
-import { LAUNCH } from "../support/look.ts";
-import {
-  createCampaign,
-  createWorkspace,
-  type TestWorkspace,
-  testConfig,
-  untilCampaign,
-} from "../support/product.ts";
-import { freePort } from "../support/redis-server.ts";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import { SCROLLS_SIDEWAYS } from "../support/look.ts";
+import { createCampaign, type TestWorkspace, untilCampaign } from "../support/product.ts";
+import { type RunningProduct, runProduct } from "../support/running-product.ts";
+import type { TestDatabase } from "../support/test-database.ts";
 
 const ANNA = "anna.wanderer@example.org";
 const NAME = "Anna Wanderer";
 const WIDTH = 390;
 const DAY_MS = 86_400_000;
-const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-const DIRECTORY = mkdtempSync(join(tmpdir(), "consentry-walk-"));
 
+let product: RunningProduct;
 let database: TestDatabase;
 let workspace: TestWorkspace;
 let form: TestForm;
 let capture: CaptureServer;
 let api: RunningApi;
-let worker: RunningWorker;
 let browser: Browser;
 /** A browser that runs no script of any page. */
 let page: Page;
@@ -52,25 +40,10 @@ const faults: string[] = [];
 const seen: string[] = [];
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
-  workspace = await createWorkspace(database.ownerUrl);
+  product = await runProduct();
+  ({ database, workspace, capture, api, browser } = product);
   form = await createTestForm(workspace);
-  capture = await startCaptureServer(join(DIRECTORY, "inbox"));
   capture.onMessage((message) => delivered.push(`${message.to.join(" ")}: ${message.subject}`));
-  const port = await freePort();
-  const config = testConfig(database.ownerUrl, 1, {
-    smtpUrl: capture.smtpUrl,
-    port,
-    publicUrl: `http://127.0.0.1:${port}`,
-    ledgerExportDir: join(DIRECTORY, "ledger"),
-  });
-  const startedApi = await startApi(config, capture);
-  const startedWorker = await startWorker(config, capture);
-  if (startedApi.kind === "problem" || startedWorker.kind === "problem")
-    throw new Error("the product did not start");
-  api = startedApi.api;
-  worker = startedWorker.worker;
-  browser = await chromium.launch({ executablePath: inject("chromiumPath"), args: LAUNCH });
   const phone = { viewport: { width: WIDTH, height: 900 }, reducedMotion: "reduce" } as const;
   const context = await browser.newContext({ ...phone, javaScriptEnabled: false, locale: "en-GB" });
   page = await context.newPage();
@@ -80,15 +53,7 @@ beforeAll(async () => {
   looker = await (await browser.newContext(phone)).newPage();
 }, 120_000);
 
-afterAll(async () => {
-  await browser.close();
-  await worker.stop();
-  await api.stop();
-  await capture.stop();
-  await workspace.close();
-  await database.drop();
-  rmSync(DIRECTORY, { recursive: true, force: true });
-});
+afterAll(() => product.stop());
 
 /** Looks at what the page is now: nothing serious for the accessibility checker, no script, no sideways scroll. */
 async function look(name: string): Promise<void> {

@@ -1,60 +1,27 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createContact, findContacts } from "#flow/contacts/contacts";
-import { type RunningApi, startApi } from "../../apps/api/server.ts";
-import { type CaptureServer, startCaptureServer } from "../../apps/local/capture-server.ts";
-import { type RunningWorker, startWorker } from "../../apps/worker/worker.ts";
-import { createWorkspace, TEST_SECRETS, type TestWorkspace, testConfig } from "../support/product.ts";
-import { freePort } from "../support/redis-server.ts";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.ts";
+import type { RunningApi } from "../../apps/api/server.ts";
+import type { CaptureServer } from "../../apps/local/capture-server.ts";
+import { SCROLLS_SIDEWAYS } from "../support/look.ts";
+import { TEST_SECRETS, type TestWorkspace } from "../support/product.ts";
+import { type RunningProduct, runProduct } from "../support/running-product.ts";
 
-const DIRECTORY = mkdtempSync(join(tmpdir(), "consentry-centre-"));
-const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
 const EMAIL = "penelope@example.com";
 
-let database: TestDatabase;
+let product: RunningProduct;
 let workspace: TestWorkspace;
 let capture: CaptureServer;
 let api: RunningApi;
-let worker: RunningWorker;
 let browser: Browser;
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject("postgresUrl"));
-  workspace = await createWorkspace(database.ownerUrl);
-  capture = await startCaptureServer(join(DIRECTORY, "inbox"));
-  const port = await freePort();
-  const config = testConfig(database.ownerUrl, 1, {
-    smtpUrl: capture.smtpUrl,
-    port,
-    publicUrl: `http://127.0.0.1:${port}`,
-    ledgerExportDir: join(DIRECTORY, "ledger"),
-  });
-  const startedApi = await startApi(config, capture);
-  const startedWorker = await startWorker(config, capture);
-  if (startedApi.kind === "problem" || startedWorker.kind === "problem")
-    throw new Error("the product did not start");
-  api = startedApi.api;
-  worker = startedWorker.worker;
-  browser = await chromium.launch({
-    executablePath: inject("chromiumPath"),
-    args: ["--no-sandbox", "--disable-background-networking"],
-  });
+  product = await runProduct();
+  ({ workspace, capture, api, browser } = product);
 }, 120_000);
 
-afterAll(async () => {
-  await browser.close();
-  await worker.stop();
-  await api.stop();
-  await capture.stop();
-  await workspace.close();
-  await database.drop();
-  rmSync(DIRECTORY, { recursive: true, force: true });
-});
+afterAll(() => product.stop());
 
 const centre = (language: string) => `${api.url}/privacy/${workspace.senderId}?lang=${language}`;
 

@@ -20,7 +20,8 @@ const LOOKS = [
 const HEIGHT = "document.documentElement.scrollHeight";
 /** Lists go on like that. */
 const PICTURE_HEIGHT_MAX = 4_000;
-const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
+/** True in a page that is wider than its window. */
+export const SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
 /** What reaches over the right edge: the innermost elements, to be named in a failure. */
 const OVERHANGING = `[...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right >
   document.documentElement.clientWidth + 1 && ![...each.children].some((child) => child.getBoundingClientRect().right >
